@@ -1,0 +1,144 @@
+// What a run executes: the plain data that configuration compiles to. Stored by hash; a run keeps the one it began with.
+
+/** Types of canonical fields; `field-types.ts` says how each is written and compared. */
+export type FieldType =
+  | 'text'
+  | 'email'
+  | 'phone'
+  | 'integer'
+  | 'decimal'
+  | 'boolean'
+  | 'date'
+  | 'datetime'
+  | 'reference';
+
+export type ConflictPolicy = 'source' | 'crm' | 'fill_empty' | 'most_recent' | 'review';
+
+export type ResolveStrategy =
+  | { readonly kind: 'rank'; readonly sources: readonly string[] }
+  | { readonly kind: 'most_recent' }
+  | { readonly kind: 'union' }
+  | { readonly kind: 'min' }
+  | { readonly kind: 'max' };
+
+export interface FieldDefinition {
+  readonly type: FieldType;
+  readonly column: string;
+  readonly required: boolean;
+  /** Identity on its own: matched before the other keys. */
+  readonly strong: boolean;
+  readonly resolve: ResolveStrategy;
+  readonly conflict: ConflictPolicy;
+  /** For `reference`: the claim holds the other object's `by` value, the CRM its id. */
+  readonly reference?: { readonly object: string; readonly by: string };
+}
+
+export interface GateLimits {
+  /** Shares are fractions of 1. */
+  readonly deletes: number;
+  readonly creates: number;
+  readonly rejects: number;
+  readonly nulls: number;
+  readonly firstRun: 'approve' | 'auto';
+  readonly expiresMs: number;
+}
+
+export type DeleteAction = 'none' | 'deactivate' | 'delete';
+
+export interface ObjectDefinition {
+  readonly name: string;
+  readonly destination: string;
+  readonly table: string;
+  readonly id: string;
+  readonly fields: Readonly<Record<string, FieldDefinition>>;
+  /** Fields that survive as one unit, by group name. */
+  readonly groups: Readonly<Record<string, readonly string[]>>;
+  /** Match keys in the order they are tried: strong ones first. */
+  readonly match: readonly string[];
+  readonly deletes: DeleteAction;
+  /** The canonical values that mark a record as inactive. Empty when `deletes` is not `deactivate`. */
+  readonly deactivated: Readonly<Record<string, string | boolean | null>>;
+  readonly gate: GateLimits;
+}
+
+export type Format = 'csv' | 'json' | 'ndjson' | 'xml';
+
+export interface StreamDefinition {
+  readonly connection: string;
+  /** File name pattern inside the connection's folder; `*` matches within a name. */
+  readonly stream: string;
+  readonly format: Format;
+  /** Path of the records: `customers/customer` (XML), `data.employees` (JSON). Empty for CSV and NDJSON. */
+  readonly record: string;
+  readonly key: string;
+  readonly version: string | null;
+  readonly records: 'full' | 'partial';
+  /** What an empty CSV cell or XML element means. */
+  readonly empty: 'absent' | 'null';
+  /** `auto`: byte order mark, then declaration, then strict UTF-8, then GB18030. */
+  readonly encoding: string;
+  /** The owner's word that a file which exists is a whole snapshot, for formats that cannot prove it. */
+  readonly complete: 'proven' | 'trust';
+  /** Several source keys may describe one CRM record. */
+  readonly many: boolean;
+  readonly csv: { readonly delimiter: string; readonly quote: string; readonly skipLines: number; readonly comment: string | null };
+  readonly maxRecordBytes: number;
+}
+
+export interface ApplyStep {
+  readonly fn: string;
+  /** The argument as written: `{ decimal: { group: "," } }` gives `{ group: "," }`; `trim` gives null. */
+  readonly args: unknown;
+}
+
+export type UnmappedPolicy = { readonly kind: 'quarantine' | 'keep' | 'absent' } | { readonly kind: 'value'; readonly value: string };
+
+/** How one canonical field is made: a constant, a CEL expression, or source paths, then functions, then codes. */
+export interface FieldMapping {
+  readonly value?: string | boolean | null;
+  readonly cel?: string;
+  /** The first path that is not empty counts. */
+  readonly from?: readonly string[];
+  readonly apply: readonly ApplyStep[];
+  readonly codes?: Readonly<Record<string, string | boolean | null>>;
+  readonly unmapped: UnmappedPolicy;
+  /** Used when the result is absent. */
+  readonly default?: string | boolean;
+}
+
+export type RuleLevel = 'warn' | 'drop_field' | 'reject' | 'reject_batch';
+
+/** One check. Exactly one of the kinds is set. */
+export interface RuleDefinition {
+  readonly field: string | null;
+  readonly kind: 'required' | 'length' | 'range' | 'pattern' | 'one_of' | 'email' | 'cel';
+  readonly args: unknown;
+  readonly level: RuleLevel;
+  readonly message: string | null;
+}
+
+export interface SyncDefinition {
+  readonly sync: string;
+  readonly stream: StreamDefinition;
+  readonly object: string;
+  readonly map: Readonly<Record<string, FieldMapping>>;
+  readonly check: readonly RuleDefinition[];
+}
+
+/** Everything a run needs, secrets still by reference. `hash` covers all of it. */
+export interface RunDefinition {
+  readonly hash: string;
+  /** Changes when fingerprints taken under the earlier reader no longer say anything. */
+  readonly readerHash: string;
+  readonly sync: SyncDefinition;
+  /** The sync's object and the ones it refers to. */
+  readonly objects: Readonly<Record<string, ObjectDefinition>>;
+  readonly connections: Readonly<Record<string, ConnectionDefinition>>;
+}
+
+export interface ConnectionDefinition {
+  readonly name: string;
+  readonly kind: string;
+  /** The connector's own settings, unresolved: secrets are still `${env:NAME}` references. */
+  readonly settings: Readonly<Record<string, unknown>>;
+}

@@ -1,0 +1,98 @@
+// The error catalogue: permanent codes, what the caller does next, and what to tell a person.
+
+/**
+ * What happens after an error.
+ *
+ * - `retry`: passing trouble; Temporal tries again with backoff.
+ * - `pause`: a person must change something; the run waits and goes on after `resume`.
+ * - `reject`: the request or the configuration is wrong; nothing was started.
+ * - `fail`: this run cannot go on.
+ * - `bug`: an invariant of ours is broken.
+ */
+export type Disposition = 'retry' | 'pause' | 'reject' | 'fail' | 'bug';
+
+export interface ErrorEntry {
+  readonly title: string;
+  readonly disposition: Disposition;
+  readonly hint: string;
+}
+
+export const ERRORS = {
+  'config.invalid': entry('The configuration is not valid', 'reject', 'Correct the places listed, then run `tributary check`.'),
+  'config.not_found': entry('No tributary.yaml here', 'reject', 'Change into a project folder or pass --project DIR.'),
+  'config.unknown_sync': entry('There is no such sync', 'reject', 'Use one of the names in syncs/*.yaml.'),
+  'config.unknown_object': entry('There is no such object', 'reject', 'Use one of the objects in tributary.yaml.'),
+  'config.secret_missing': entry('A secret that the configuration refers to is not set', 'reject', 'Set the environment variable or create the file it names.'),
+  'config.usage': entry('The command was not understood', 'reject', 'See `tributary --help`.'),
+  'config.changed': entry('The definition changed during the run', 'fail', 'The run finished under the definition it began with; the next run uses the new one.'),
+  'source.not_found': entry('No file matches the stream', 'pause', 'Put the file in place or correct the pattern, then resume.'),
+  'source.unreadable': entry('The source cannot be read', 'pause', 'Check that the path is a regular file inside the connection’s folder and readable by this user, then resume.'),
+  'source.empty': entry('The file is empty', 'pause', 'Export it again; an empty file never deletes anything. Then resume.'),
+  'source.header': entry('The header is not the expected one', 'pause', 'Correct the export or the mapping, then resume.'),
+  'source.truncated': entry('The file ends in the middle', 'pause', 'Export or copy it again, then resume; nothing of it was delivered.'),
+  'source.malformed': entry('The file is not well-formed', 'pause', 'Export it again in the declared format, then resume; nothing of it was delivered.'),
+  'source.doctype': entry('The XML has a DOCTYPE', 'pause', 'Documents with a DOCTYPE are refused for safety; export without it.'),
+  'source.limit': entry('A record is larger than the limits allow', 'pause', 'Check the file; if it is right, raise the stream’s limits, then resume.'),
+  'source.encoding': entry('The encoding cannot be read', 'pause', 'Set `encoding` on the stream, then resume.'),
+  'source.changed': entry('The file changed while it was being read', 'pause', 'Wait until it is written completely, then resume; the run reads it from the start.'),
+  'destination.unreachable': entry('The destination cannot be reached', 'retry', 'Check that it is running and reachable; the run continues by itself.'),
+  'destination.unauthorized': entry('The destination refused the credentials or a permission', 'pause', 'Correct the credentials or grants, then resume.'),
+  'destination.schema': entry('The destination does not have the table or columns of the object', 'pause', 'Correct the object in tributary.yaml or the destination, then resume.'),
+  'destination.reference': entry('Other records still refer to this one', 'fail', 'It was deactivated or left in place instead.'),
+  'store.unreachable': entry('Tributary’s own database cannot be reached', 'retry', 'Check DATABASE_URL and that PostgreSQL is running; the run continues by itself.'),
+  'store.foreign': entry('This database belongs to another project', 'reject', 'Use one database for each project.'),
+  'store.newer': entry('The store was made by a newer Tributary', 'reject', 'Use the newer version.'),
+  'store.fenced': entry('Another attempt of the run has taken over', 'fail', 'Nothing was written by this one.'),
+  'run.not_found': entry('There is no such run', 'reject', 'See `tributary status`.'),
+  'run.not_delivered': entry('The run has delivered nothing', 'reject', 'Only a run that has written can be undone.'),
+  'run.busy': entry('Another run of this sync is under way', 'fail', 'Wait for it or cancel it.'),
+  'run.paused': entry('The sync is paused', 'reject', 'Use `tributary resume SYNC`.'),
+  'run.unbalanced': entry('The run’s counts do not add up', 'bug', 'Please report this with the run’s id; its records are kept.'),
+  'gate.not_waiting': entry('The run is not waiting at the gate', 'reject', 'See `tributary status RUN`.'),
+  'gate.hash': entry('The decision is for other change sets', 'reject', 'Look again with `tributary gate show RUN`, then decide.'),
+  'quarantine.not_found': entry('There is no such quarantined record', 'reject', 'See `tributary quarantine list`.'),
+  'explain.not_found': entry('Tributary knows no such record', 'reject', 'Use the CRM’s id or a strong id of the object.'),
+  'runtime.locked': entry('This project is already up', 'reject', 'Use the one that runs, or stop it first.'),
+  'runtime.temporal_missing': entry('No Temporal server', 'reject', 'Install the Temporal CLI or set TEMPORAL_ADDRESS.'),
+  'runtime.temporal_unreachable': entry('The Temporal server cannot be reached', 'reject', 'Check TEMPORAL_ADDRESS and that the server is running.'),
+  'runtime.postgres': entry('The embedded PostgreSQL did not start', 'reject', 'See the log named above, or set DATABASE_URL.'),
+  'internal.bug': entry('Something went wrong inside Tributary', 'bug', 'Please report this.'),
+} as const satisfies Record<string, ErrorEntry>;
+
+export type ErrorCode = keyof typeof ERRORS;
+
+export interface SyncErrorInit {
+  readonly message: string;
+  /** Facts a machine may use. Never secrets or personal data. */
+  readonly details?: Readonly<Record<string, unknown>>;
+  readonly cause?: unknown;
+}
+
+/** Every expected failure. `message` says what happened to what; the catalogue adds why it matters and what to do. */
+export class SyncError extends Error {
+  readonly code: ErrorCode;
+  readonly details: Readonly<Record<string, unknown>>;
+
+  constructor(code: ErrorCode, init: SyncErrorInit) {
+    super(init.message, init.cause === undefined ? undefined : { cause: init.cause });
+    this.name = 'SyncError';
+    this.code = code;
+    this.details = init.details ?? {};
+  }
+
+  get disposition(): Disposition {
+    return ERRORS[this.code].disposition;
+  }
+
+  get hint(): string {
+    return ERRORS[this.code].hint;
+  }
+}
+
+export function isErrorCode(text: string | null | undefined): text is ErrorCode {
+  return typeof text === 'string' && Object.hasOwn(ERRORS, text);
+}
+
+function entry(title: string, disposition: Disposition, hint: string): ErrorEntry {
+  return { title, disposition, hint };
+}

@@ -1,0 +1,58 @@
+// The values that flow through a run. Pure data: everything here is JSON-safe.
+
+/**
+ * A canonical value: what a field holds after mapping and type conversion.
+ *
+ * Numbers are decimal strings (`"1234.5"`), so that no digit is lost; dates are `YYYY-MM-DD`, date-times ISO 8601 in
+ * UTC with milliseconds. `null` means "sent empty on purpose"; an absent field is a missing property, never `undefined`.
+ */
+export type Value = string | boolean | null | readonly Value[];
+
+/** Canonical fields by name. A missing property is an absent field. */
+export type Fields = Readonly<Record<string, Value>>;
+
+/** A decoded source value: text as it stood, lists and nested objects kept. Objects have no prototype. */
+export type SourceValue = string | boolean | null | readonly SourceValue[] | SourceRecord;
+
+/** A decoded source record. JSON numbers arrive as their source text, so that every digit is kept. */
+export interface SourceRecord {
+  readonly [name: string]: SourceValue;
+}
+
+export type Operation = 'upsert' | 'delete';
+
+/** A failed check on one record. `value` is cut to 200 characters; `field` is absent for whole-record violations. */
+export interface Violation {
+  readonly field?: string;
+  /** What was checked: `email`, `required`, `type`, `codes`, `record.malformed`, … */
+  readonly rule: string;
+  readonly message: string;
+  readonly value?: string;
+}
+
+/**
+ * Orders the claims of one source key: source version first (compared as text when both have one), then the read in
+ * which the record was first durable, then its position in that read.
+ */
+export interface Version {
+  readonly source: string | null;
+  readonly read: number;
+  readonly position: number;
+}
+
+/** Total order of versions; negative when `a` is older. Without two source versions the sequence alone counts. */
+export function compareVersions(a: Version, b: Version): number {
+  if (a.source !== null && b.source !== null && a.source !== b.source) return a.source < b.source ? -1 : 1;
+  return a.read - b.read || a.position - b.position;
+}
+
+export function isEmpty(value: Value | undefined): boolean {
+  return value === undefined || value === null || value === '' || (Array.isArray(value) && value.length === 0);
+}
+
+/** Deep equality of canonical values; absent equals null only where the caller says so. */
+export function sameValue(a: Value | undefined, b: Value | undefined): boolean {
+  if (a === b) return true;
+  if (!Array.isArray(a) || !Array.isArray(b) || a.length !== b.length) return false;
+  return a.every((item, index) => sameValue(item as Value, b[index] as Value));
+}

@@ -1,0 +1,70 @@
+// The contract of a source: how a connector lists and yields the records of a stream.
+
+import type { ConnectionDefinition, StreamDefinition } from '../domain/definition.ts';
+import type { Decoded } from '../formats/format.ts';
+
+/** JSON-safe position in a read; opaque to everyone but its source. Kept in workflow history: under 4 KB. */
+export type SourcePosition = unknown;
+
+/** What a read consists of, fixed when it is planned: the same plan always yields the same records. */
+export interface ReadPlan {
+  readonly start: SourcePosition;
+  /** JSON-safe and private to the source: file paths, sizes, digests, encodings. Stored with the run. */
+  readonly plan: unknown;
+  /** For progress only; null when unknown. */
+  readonly totalBytes: number | null;
+  /** For people: file names, sizes, the encoding used. */
+  readonly notes: readonly string[];
+  /** Column names or other surroundings that change what a record means; part of the reader's hash. */
+  readonly surroundings: string;
+}
+
+/** One record as the source yields it. */
+export interface ReadItem {
+  /** Unique and ascending in the read, below 2^50: orders records of the same key. */
+  readonly position: number;
+  /** The record as it stands in the source; the fingerprint is taken of these bytes. */
+  readonly bytes: Uint8Array;
+  /** Continue from here to read what comes after this record. */
+  readonly after: SourcePosition;
+  /** Bytes of the source consumed so far in the whole read, for progress. */
+  readonly bytesRead: number;
+}
+
+export interface SourceReader {
+  /** Yields the records after the position, in order and in chunks. Ends at the end of the read. */
+  items(): AsyncIterable<readonly ReadItem[]>;
+  /** Decodes an item of this reader; called only for records that are not known already. */
+  decode(item: ReadItem): Decoded;
+  /** After `items` has ended: whether the snapshot is proven whole by what was read. */
+  completeness(): 'proven' | 'unproven';
+}
+
+export interface Source {
+  /**
+   * Fixes what will be read, and proves that it can be: existence, readability, header, encoding.
+   * Errors: `source.not_found`, `source.unreadable`, `source.empty`, `source.header`, `source.encoding`.
+   */
+  plan(stream: StreamDefinition): Promise<ReadPlan>;
+  /**
+   * Reads from a position of a plan. Throws `source.changed` when the bytes are no longer those of the plan.
+   * Re-reading a range yields the same records: nothing is ever skipped.
+   */
+  read(stream: StreamDefinition, plan: unknown, position: SourcePosition, signal: AbortSignal): SourceReader;
+  /** Opens the connection and answers with a short description for `tributary check`. Same errors as `plan`. */
+  check(stream: StreamDefinition): Promise<string>;
+  close(): Promise<void>;
+}
+
+/** One kind of source: its name, its settings' schema, its factory. One line in `registry.ts`. */
+export interface SourceKind {
+  readonly kind: string;
+  /** Validates `settings` after secrets are resolved; throws ZodError. */
+  parse(settings: unknown): unknown;
+  open(connection: ConnectionDefinition, settings: unknown, context: SourceContext): Promise<Source>;
+}
+
+export interface SourceContext {
+  /** The project folder; relative paths of settings start here. */
+  readonly projectDir: string;
+}

@@ -1,0 +1,20 @@
+// The contract of transform: a source record becomes a canonical record. Pure; compiled once for each definition.
+
+import type { Fields, Operation, SourceRecord, Violation } from '../domain/values.ts';
+
+export interface Canonical {
+  /** Null when the key is absent or empty: the record cannot be told from others. */
+  readonly key: string | null;
+  readonly version: string | null;
+  readonly operation: Operation;
+  /** Absent fields are missing properties. */
+  readonly fields: Fields;
+  /** Fields whose mapping failed (unparsable date, unmapped code …) are absent from `fields` and listed here. */
+  readonly violations: readonly Violation[];
+}
+
+/** Never throws for anything in the record. */
+export type Transform = (record: SourceRecord) => Canonical;
+
+/** What a transform function may answer: a value, `ABSENT`, or a violation's message. */
+export type FunctionResult = { readonly value: unknown } | { readonly error: string };

@@ -1,0 +1,12 @@
+// The contract of validate: a canonical record is accepted as a claim, or not, with every violation. Pure.
+
+import type { Fields, Violation } from '../domain/values.ts';
+import type { Canonical } from '../transform/transform.ts';
+
+export type Verdict =
+  | { readonly kind: 'accepted'; readonly fields: Fields; readonly warnings: readonly Violation[] }
+  /** `batch` is set when a rule of level `reject_batch` failed. */
+  | { readonly kind: 'rejected'; readonly violations: readonly Violation[]; readonly batch: boolean };
+
+/** Checks types, required fields and rules in that order; all violations are collected, not the first. */
+export type Validate = (record: Canonical) => Verdict;
