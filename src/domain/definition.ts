@@ -2,15 +2,7 @@
 
 /** Types of canonical fields; `field-types.ts` says how each is written and compared. */
 export type FieldType =
-  | 'text'
-  | 'email'
-  | 'phone'
-  | 'integer'
-  | 'decimal'
-  | 'boolean'
-  | 'date'
-  | 'datetime'
-  | 'reference';
+  'text' | 'email' | 'phone' | 'integer' | 'decimal' | 'boolean' | 'date' | 'datetime' | 'reference';
 
 export type ConflictPolicy = 'source' | 'crm' | 'fill_empty' | 'most_recent' | 'review';
 
@@ -81,7 +73,12 @@ export interface StreamDefinition {
   readonly complete: 'proven' | 'trust';
   /** Several source keys may describe one CRM record. */
   readonly many: boolean;
-  readonly csv: { readonly delimiter: string; readonly quote: string; readonly skipLines: number; readonly comment: string | null };
+  readonly csv: {
+    readonly delimiter: string;
+    readonly quote: string;
+    readonly skipLines: number;
+    readonly comment: string | null;
+  };
   readonly maxRecordBytes: number;
 }
 
@@ -91,7 +88,8 @@ export interface ApplyStep {
   readonly args: unknown;
 }
 
-export type UnmappedPolicy = { readonly kind: 'quarantine' | 'keep' | 'absent' } | { readonly kind: 'value'; readonly value: string };
+export type UnmappedPolicy =
+  { readonly kind: 'quarantine' | 'keep' | 'absent' } | { readonly kind: 'value'; readonly value: string };
 
 /** How one canonical field is made: a constant, a CEL expression, or source paths, then functions, then codes. */
 export interface FieldMapping {

@@ -3,7 +3,8 @@
 import type { FieldType } from './definition.ts';
 import type { Value } from './values.ts';
 
-export type Canonicalised = { readonly ok: true; readonly value: Value } | { readonly ok: false; readonly message: string };
+export type Canonicalised =
+  { readonly ok: true; readonly value: Value } | { readonly ok: false; readonly message: string };
 
 const DECIMAL = /^[+-]?(\d+\.?\d*|\.\d+)$/;
 const INTEGER = /^[+-]?\d+$/;
@@ -36,9 +37,9 @@ const CANONICALISERS: Readonly<Record<FieldType, (text: string) => Canonicalised
  */
 export function canonicalise(type: FieldType, value: Value): Canonicalised {
   if (value === null) return { ok: true, value };
-  if (Array.isArray(value)) return canonicaliseList(type, value as readonly Value[]);
+  if (typeof value === 'object') return canonicaliseList(type, value);
   if (typeof value === 'boolean') return type === 'boolean' ? { ok: true, value } : ok(String(value));
-  return CANONICALISERS[type](value as string);
+  return CANONICALISERS[type](value);
 }
 
 /** Compares two canonical values of a type; numbers by size, everything else by code unit. */
@@ -106,7 +107,10 @@ function isDate(text: string): boolean {
 
 /** PostgreSQL writes `+08`; Date.parse wants `T` and `+08:00`. */
 function isoOffset(text: string): string {
-  return text.replace(' ', 'T').replace(/\s/, '').replace(/([+-]\d{2})(\d{2})?$/, (_all, hours: string, minutes?: string) => `${hours}:${minutes ?? '00'}`);
+  return text
+    .replace(' ', 'T')
+    .replace(/\s/, '')
+    .replace(/([+-]\d{2})(\d{2})?$/, (_all, hours: string, minutes?: string) => `${hours}:${minutes ?? '00'}`);
 }
 
 function ok(value: string): Canonicalised {

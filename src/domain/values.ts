@@ -47,12 +47,17 @@ export function compareVersions(a: Version, b: Version): number {
 }
 
 export function isEmpty(value: Value | undefined): boolean {
-  return value === undefined || value === null || value === '' || (Array.isArray(value) && value.length === 0);
+  return value === undefined || value === null || value === '' || (isList(value) && value.length === 0);
+}
+
+/** `Array.isArray` for readonly lists, which it does not narrow. */
+export function isList(value: Value | undefined): value is readonly Value[] {
+  return Array.isArray(value);
 }
 
 /** Deep equality of canonical values; absent equals null only where the caller says so. */
 export function sameValue(a: Value | undefined, b: Value | undefined): boolean {
   if (a === b) return true;
-  if (!Array.isArray(a) || !Array.isArray(b) || a.length !== b.length) return false;
-  return a.every((item, index) => sameValue(item as Value, b[index] as Value));
+  if (!isList(a) || !isList(b) || a.length !== b.length) return false;
+  return a.every((item, index) => sameValue(item, b[index]));
 }

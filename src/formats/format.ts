@@ -30,6 +30,7 @@ export const START: FramePosition = { offset: 0, context: null };
  * `source.header`, `source.empty`.
  */
 export interface Framer {
+  /** The chunk belongs to the framer from now on: records are views of it. */
   push(chunk: Uint8Array): void;
   /** No more bytes will come. */
   finish(): void;
@@ -52,14 +53,31 @@ export type Decoded =
 /** Decodes raw records of one stream. `context` is that of a position in the same stream at or before the record. */
 export type Decode = (raw: RawRecord) => Decoded;
 
+/** What lies around the records of a stream and changes what they mean, as far as its first bytes show it. */
+export interface Surroundings {
+  /** For the reader's hash: the column names of CSV; empty where records explain themselves. */
+  readonly description: string;
+  /** The context that positions of this stream will have, if that is known beforehand; else null. */
+  readonly context: unknown;
+}
+
 export interface FormatReader {
-  /** Starts at the given position; the caller pushes the bytes from `position.offset` on. */
+  /**
+   * Starts at the given position; the caller pushes the bytes from `position.offset` on.
+   *
+   * `stream.encoding` is the one that was found; `auto` is taken for UTF-8.
+   */
   createFramer(stream: StreamDefinition, position: FramePosition): Framer;
   /**
    * @param encoding as found by `detectEncoding`
    * @param context `position().context` of the framer that yielded the records, for what lies around them
    */
   createDecoder(stream: StreamDefinition, encoding: string, context: unknown): Decode;
+  /**
+   * Looks at the first bytes of a stream, or at all of a short one, without judging its records. Throws
+   * `source.empty`, `source.header`, `source.encoding`, `source.limit`.
+   */
+  inspect(stream: StreamDefinition, encoding: string, prefix: Uint8Array): Surroundings;
 }
 
 export type FormatRegistry = Readonly<Record<Format, FormatReader>>;

@@ -1,6 +1,6 @@
 // The contract of transform: a source record becomes a canonical record. Pure; compiled once for each definition.
 
-import type { Fields, Operation, SourceRecord, Violation } from '../domain/values.ts';
+import type { Fields, Operation, SourceRecord, Value, Violation } from '../domain/values.ts';
 
 export interface Canonical {
   /** Null when the key is absent or empty: the record cannot be told from others. */
@@ -16,5 +16,5 @@ export interface Canonical {
 /** Never throws for anything in the record. */
 export type Transform = (record: SourceRecord) => Canonical;
 
-/** What a transform function may answer: a value, `ABSENT`, or a violation's message. */
-export type FunctionResult = { readonly value: unknown } | { readonly error: string };
+/** What a transform function may answer: a value (empty text and lists count as empty), or a violation's message. */
+export type FunctionResult = { readonly value: Value } | { readonly error: string };

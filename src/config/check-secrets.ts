@@ -1,0 +1,33 @@
+// References to secrets stand in the settings of connections, whole and well-formed, and nowhere else.
+
+import type { Path } from './problems.ts';
+import { malformedReference } from './secrets.ts';
+import { isPlainMap, type Plain, type YamlFile } from './yaml-file.ts';
+
+/** Adds a problem for every misplaced or malformed `${…}` of a file. */
+export function checkSecretReferences(file: YamlFile): void {
+  if (file.data === undefined) return;
+  visitTexts(file.data, [], (text, path, at) => {
+    if (!text.includes('${')) return;
+    const setting = at === 'value' && file.file === 'tributary.yaml' && path[0] === 'connections' && path.length > 2;
+    if (!setting || (path.length === 3 && path[2] === 'kind')) {
+      file.problems.push(file.problem(path, 'references are allowed in connections only; found `${`', { at }));
+    } else if (malformedReference(text) !== undefined) {
+      file.problems.push(file.problem(path, 'expected ${env:NAME}, ${env:NAME:-default} or ${file:PATH}'));
+    }
+  });
+}
+
+type Visit = (text: string, path: Path, at: 'key' | 'value') => void;
+
+function visitTexts(value: Plain, path: Path, visit: Visit): void {
+  if (typeof value === 'string') visit(value, path, 'value');
+  else if (isPlainMap(value)) {
+    for (const [key, item] of Object.entries(value)) {
+      visit(key, [...path, key], 'key');
+      visitTexts(item, [...path, key], visit);
+    }
+  } else if (Array.isArray(value)) {
+    for (const [index, item] of (value as readonly Plain[]).entries()) visitTexts(item, [...path, index], visit);
+  }
+}

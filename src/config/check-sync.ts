@@ -1,0 +1,84 @@
+// The cross checks of one file of syncs/: its name, its stream, and what its map and rules refer to.
+
+import type { FieldDefinition } from '../domain/definition.ts';
+import { checkConnection, checkName, type Names, type Report } from './check-names.ts';
+import { checkConstant } from './check-tributary.ts';
+import { formatOf } from './compile.ts';
+import type { Path } from './problems.ts';
+import type { FromInput, MappingInput, SyncInput } from './schema-sync.ts';
+import type { YamlFile } from './yaml-file.ts';
+
+/** The stream on its own: what the format needs and what it has no use for. */
+export function checkStream(from: FromInput, file: YamlFile, report: Report): void {
+  const format = from.format ?? formatOf(from.stream);
+  if (format === undefined) {
+    report(
+      ['from', 'stream'],
+      'expected `format`, since the pattern does not end in .csv, .json, .ndjson, .jsonl or .xml',
+    );
+    return;
+  }
+  if (format === 'xml' && from.record === '') {
+    report(['from', 'record'], '`record` is required for XML: expected a path such as customers/customer');
+  }
+  const flat = format === 'csv' || format === 'ndjson';
+  if (flat && from.record !== '') report(['from', 'record'], `expected no \`record\`: in ${format} every line is one`);
+  if (format !== 'csv' && file.at(['from', 'csv']) !== undefined) {
+    report(['from', 'csv'], `expected no \`csv\`: the stream is ${format}`, { at: 'key' });
+  }
+  const { delimiter, quote } = from.csv;
+  if (quote !== '' && delimiter.includes(quote)) {
+    report(['from', 'csv', 'quote'], `expected another quote than the delimiter; found \`${quote}\` in both`);
+  }
+}
+
+interface Target {
+  readonly names: Names;
+  /** The fields of the sync's object that are right. */
+  readonly fields: Readonly<Record<string, FieldDefinition>>;
+  /** The keys of `map` as written. */
+  readonly mapped: readonly string[];
+}
+
+/** The connection, the object, and every field that the map and the rules name. */
+export function checkReferences(sync: SyncInput, target: Target, report: Report): void {
+  const { names } = target;
+  checkConnection(report, names, { path: ['from', 'connection'], name: sync.from.connection, as: 'source' });
+  if (!checkName(report, { what: 'an object', among: names.objects.keys(), path: ['to'], name: sync.to })) return;
+  const what = `a field of ${sync.to}`;
+  const among = names.objects.get(sync.to) ?? [];
+  for (const name of target.mapped) {
+    checkName(report, { what, among, path: ['map', name], name, at: 'key' });
+  }
+  for (const [name, mapping] of Object.entries(sync.map)) {
+    const type = target.fields[name]?.type;
+    if (type === undefined) continue;
+    for (const { path, value } of constantsOf(mapping)) {
+      checkConstant({ type, value }, (message) => report(['map', name, ...path], message));
+    }
+  }
+  for (const [index, rule] of sync.check.entries()) {
+    const path = ['check', index, 'field'];
+    if (rule.field === undefined || !checkName(report, { what, among, path, name: rule.field })) continue;
+    checkName(report, { what: 'a field that `map` makes', among: target.mapped, path, name: rule.field });
+  }
+}
+
+interface Constant {
+  readonly path: Path;
+  readonly value: string | boolean | null;
+}
+
+function constantsOf(mapping: MappingInput): readonly Constant[] {
+  if (typeof mapping === 'string') return [];
+  const found: Constant[] = Object.entries(mapping.codes ?? {}).map(([code, value]) => ({
+    path: ['codes', code],
+    value,
+  }));
+  if (mapping.value !== undefined) found.push({ path: ['value'], value: mapping.value });
+  if (mapping.default !== undefined) found.push({ path: ['default'], value: mapping.default });
+  if (typeof mapping.unmapped === 'object') {
+    found.push({ path: ['unmapped', 'value'], value: mapping.unmapped.value });
+  }
+  return found;
+}

@@ -1,0 +1,153 @@
+// From the syntax to the definition: names and defaults filled in. Never fails; what is wrong was said before.
+
+import type {
+  ConnectionDefinition,
+  FieldDefinition,
+  FieldMapping,
+  Format,
+  ObjectDefinition,
+  RuleDefinition,
+  StreamDefinition,
+  SyncDefinition,
+} from '../domain/definition.ts';
+import { canonicalise } from '../domain/field-types.ts';
+import { isList } from '../domain/values.ts';
+import { CHECK_KINDS, type CheckInput } from './schema-check.ts';
+import type { FromInput, MappingInput, SyncInput } from './schema-sync.ts';
+import type { ConnectionInput, FieldInput, ObjectInput } from './schema-tributary.ts';
+
+export function compileConnection(name: string, input: ConnectionInput): ConnectionDefinition {
+  const { kind, ...settings } = input;
+  return { name, kind, settings };
+}
+
+export function compileObject(name: string, input: ObjectInput): ObjectDefinition {
+  const fields = mapValues(input.fields, compileField);
+  const strong = (field: string): boolean => fields[field]?.strong === true;
+  const match = input.match ?? Object.keys(fields).filter(strong);
+  const { gate, deletes } = input;
+  return {
+    name,
+    destination: input.destination,
+    table: input.table ?? name,
+    id: input.id,
+    fields,
+    groups: input.groups,
+    match: [...match.filter(strong), ...match.filter((field) => !strong(field))],
+    deletes: typeof deletes === 'string' ? deletes : 'deactivate',
+    deactivated: typeof deletes === 'string' ? {} : canonicalValues(deletes.deactivate, fields),
+    gate: {
+      deletes: gate.deletes,
+      creates: gate.creates,
+      rejects: gate.rejects,
+      nulls: gate.nulls,
+      firstRun: gate.first_run,
+      expiresMs: gate.expires,
+    },
+  };
+}
+
+function compileField(input: FieldInput, name: string): FieldDefinition {
+  const { type, required, strong, conflict, object, by } = input;
+  const resolve =
+    typeof input.resolve === 'string'
+      ? { kind: input.resolve }
+      : { kind: 'rank' as const, sources: input.resolve.rank };
+  const base = { type, column: input.column ?? name, required, strong, resolve, conflict };
+  return object === undefined || by === undefined ? base : { ...base, reference: { object, by } };
+}
+
+type Constants = Readonly<Record<string, string | boolean | null>>;
+
+function canonicalValues(values: Constants, fields: Readonly<Record<string, FieldDefinition>>): Constants {
+  return mapValues(values, (value, name) => {
+    const made = canonicalise(fields[name]?.type ?? 'text', value);
+    return made.ok && !isList(made.value) ? made.value : value;
+  });
+}
+
+export function compileSync(input: SyncInput): SyncDefinition {
+  return {
+    sync: input.sync,
+    stream: compileStream(input.from),
+    object: input.to,
+    map: mapValues(input.map, compileMapping),
+    check: input.check.map(compileRule),
+  };
+}
+
+const EXTENSIONS: Readonly<Record<string, Format>> = {
+  csv: 'csv',
+  json: 'json',
+  ndjson: 'ndjson',
+  jsonl: 'ndjson',
+  xml: 'xml',
+};
+
+/** The format that a file name pattern stands for, looking through `.gz`; undefined when it does not say. */
+export function formatOf(pattern: string): Format | undefined {
+  const extension = /\.([a-z]+)(?:\.gz)?$/i.exec(pattern)?.[1]?.toLowerCase();
+  return extension !== undefined && Object.hasOwn(EXTENSIONS, extension) ? EXTENSIONS[extension] : undefined;
+}
+
+function compileStream(from: FromInput): StreamDefinition {
+  return {
+    connection: from.connection,
+    stream: from.stream,
+    format: from.format ?? formatOf(from.stream) ?? 'csv',
+    record: from.record,
+    key: from.key,
+    version: from.version ?? null,
+    records: from.records,
+    empty: from.empty,
+    encoding: from.encoding,
+    complete: from.complete,
+    many: from.many,
+    csv: {
+      delimiter: from.csv.delimiter,
+      quote: from.csv.quote,
+      skipLines: from.csv.skip_lines,
+      comment: from.csv.comment ?? null,
+    },
+    maxRecordBytes: from.max_record,
+  };
+}
+
+function compileMapping(input: MappingInput): FieldMapping {
+  if (typeof input === 'string') return { from: [input], apply: [], unmapped: { kind: 'quarantine' } };
+  const { from, value, cel, codes, unmapped } = input;
+  return {
+    ...(value === undefined ? {} : { value }),
+    ...(cel === undefined ? {} : { cel }),
+    ...(from === undefined ? {} : { from: typeof from === 'string' ? [from] : from }),
+    apply: input.apply,
+    ...(codes === undefined ? {} : { codes }),
+    unmapped:
+      typeof unmapped === 'object' ? { kind: 'value', value: unmapped.value } : { kind: unmapped ?? 'quarantine' },
+    ...(input.default === undefined ? {} : { default: input.default }),
+  };
+}
+
+function compileRule(input: CheckInput): RuleDefinition {
+  // The schema sees to it that there is one.
+  const kind = CHECK_KINDS.find((name) => input[name] !== undefined) ?? 'required';
+  return {
+    field: input.field ?? null,
+    kind,
+    args: plain(input[kind]),
+    level: input.else,
+    message: input.message ?? null,
+  };
+}
+
+/** Without properties that are undefined: the definition is JSON. */
+function plain(value: unknown): unknown {
+  return JSON.parse(JSON.stringify(value ?? null));
+}
+
+export function mapValues<T, U>(
+  record: Readonly<Record<string, T>>,
+  change: (value: T, key: string) => U,
+): Record<string, U> {
+  return Object.fromEntries(Object.entries(record).map(([key, value]) => [key, change(value, key)]));
+}

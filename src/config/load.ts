@@ -1,0 +1,167 @@
+// A project folder becomes a Project: every file is read, every mistake is found, or all of it is right.
+
+import { readdir, readFile } from 'node:fs/promises';
+import { join, resolve } from 'node:path';
+
+import type { ConnectionDefinition, ObjectDefinition, SyncDefinition } from '../domain/definition.ts';
+import { SyncError } from '../domain/errors.ts';
+import { collectNames, type Names, type Report } from './check-names.ts';
+import { checkSecretReferences } from './check-secrets.ts';
+import { checkReferences, checkStream } from './check-sync.ts';
+import { checkTributary } from './check-tributary.ts';
+import { compileConnection, compileObject, compileSync, mapValues } from './compile.ts';
+import { schemas } from './json-schema.ts';
+import { parseFile } from './parse.ts';
+import type { PathProblem, Problem } from './problems.ts';
+import type { Parsed } from './prune.ts';
+import { syncSchema, type SyncInput } from './schema-sync.ts';
+import { tributarySchema, type TributaryInput } from './schema-tributary.ts';
+import { YamlFile } from './yaml-file.ts';
+
+/** A project whose configuration is right. Secrets are still references. */
+export interface Project {
+  readonly name: string;
+  /** Absolute. */
+  readonly dir: string;
+  readonly connections: Readonly<Record<string, ConnectionDefinition>>;
+  readonly objects: Readonly<Record<string, ObjectDefinition>>;
+  readonly syncs: Readonly<Record<string, SyncDefinition>>;
+  /** The files that were read, relative to `dir`, `tributary.yaml` first. */
+  readonly files: readonly string[];
+}
+
+export interface LoadOptions {
+  /** Kinds of connectors that can be read from and delivered to. Without them any kind will do. */
+  readonly sourceKinds?: Iterable<string>;
+  readonly destinationKinds?: Iterable<string>;
+  /**
+   * Looks into what configuration does not understand itself: expressions, functions, paths, patterns. Paths are those
+   * of the sync's file as written (`['map', 'phone', 'apply', 0]`, `['check', 1, 'cel']`, `['from', 'key']`).
+   */
+  readonly check?: (sync: SyncDefinition, object: ObjectDefinition) => readonly PathProblem[];
+}
+
+/**
+ * Reads `tributary.yaml` and `syncs/*.yaml` of a folder.
+ *
+ * Errors: `config.not_found` without a tributary.yaml; `config.invalid` with all problems of all files, in order, as
+ * `details.problems` (`Problem[]`).
+ */
+export async function loadProject(projectDir: string, options: LoadOptions = {}): Promise<Project> {
+  const dir = resolve(projectDir);
+  const root = await readYaml(dir, 'tributary.yaml');
+  if (root === undefined) throw new SyncError('config.not_found', { message: `there is no tributary.yaml in ${dir}` });
+  const syncFiles = await readSyncFiles(dir);
+  const tributary = loadTributary(root, options);
+  const syncs = syncFiles.map((file) => loadSync(file, tributary, options));
+  checkSyncNames(syncs);
+  const files = [root, ...syncFiles];
+  for (const file of files) checkSecretReferences(file);
+  throwProblems(files.flatMap((file) => file.problems.toSorted(byPlace)));
+  return {
+    name: tributary.name,
+    dir,
+    connections: tributary.connections,
+    objects: tributary.objects,
+    syncs: Object.fromEntries(syncs.flatMap(({ sync }) => (sync === undefined ? [] : [[sync.sync, sync]]))),
+    files: files.map(({ file }) => file),
+  };
+}
+
+interface Tributary extends Pick<Project, 'name' | 'connections' | 'objects'> {
+  /** Undefined when the file is not even YAML: then no name can be called unknown. */
+  readonly names: Names | undefined;
+}
+
+function loadTributary(file: YamlFile, options: LoadOptions): Tributary {
+  const parsed = parseFile<TributaryInput>(file, { schema: tributarySchema, json: schemas().tributary });
+  if (file.data === undefined) return { name: '', connections: {}, objects: {}, names: undefined };
+  const names = collectNames(file, {
+    sourceKinds: options.sourceKinds && new Set(options.sourceKinds),
+    destinationKinds: options.destinationKinds && new Set(options.destinationKinds),
+  });
+  if (parsed.value === undefined) return { name: '', connections: {}, objects: {}, names };
+  checkTributary(parsed.value, names, reporter(file, parsed));
+  const { project, connections, objects } = parsed.value;
+  return {
+    name: project,
+    connections: mapValues(connections, (input, name) => compileConnection(name, input)),
+    objects: mapValues(objects, (input, name) => compileObject(name, input)),
+    names,
+  };
+}
+
+interface LoadedSync {
+  readonly file: YamlFile;
+  readonly sync: SyncDefinition | undefined;
+}
+
+function loadSync(file: YamlFile, tributary: Tributary, options: LoadOptions): LoadedSync {
+  const parsed = parseFile<SyncInput>(file, { schema: syncSchema, json: schemas().sync });
+  if (parsed.value === undefined) return { file, sync: undefined };
+  const report = reporter(file, parsed);
+  checkStream(parsed.value.from, file, report);
+  const sync = compileSync(parsed.value);
+  const { names, objects } = tributary;
+  if (names === undefined) return { file, sync };
+  const object = Object.hasOwn(objects, sync.object) ? objects[sync.object] : undefined;
+  checkReferences(parsed.value, { names, fields: object?.fields ?? {}, mapped: file.keys(['map']) }, report);
+  // An object that lost a field to a mistake would make right expressions look wrong.
+  const whole = object !== undefined && names.objects.get(object.name)?.length === Object.keys(object.fields).length;
+  for (const { path, message, ...init } of (whole && options.check?.(sync, object)) || []) report(path, message, init);
+  return { file, sync };
+}
+
+function reporter(file: YamlFile, parsed: Parsed<unknown>): Report {
+  return (path, message, init) => file.problems.push(file.problem(parsed.pathInFile(path), message, init));
+}
+
+function checkSyncNames(syncs: readonly LoadedSync[]): void {
+  for (const { file } of syncs) {
+    const name = file.at(['sync']);
+    const expected = baseName(file.file);
+    if (typeof name !== 'string' || name === expected) continue;
+    const other = syncs.find((sync) => sync.file !== file && sync.file.at(['sync']) === name);
+    const message =
+      other === undefined
+        ? `expected the file's name \`${expected}\`; found \`${name}\``
+        : `expected a name of its own; \`${name}\` is that of ${other.file.file}`;
+    file.problems.push(file.problem(['sync'], message, { suggestion: expected }));
+  }
+}
+
+function baseName(file: string): string {
+  return file.replace(/^.*\//, '').replace(/\.yaml$/, '');
+}
+
+async function readSyncFiles(dir: string): Promise<readonly YamlFile[]> {
+  const names = await readdir(join(dir, 'syncs')).catch(absent);
+  const files = (names ?? []).filter((name) => /\.ya?ml$/.test(name)).toSorted();
+  const read = await Promise.all(files.map((name) => readYaml(dir, `syncs/${name}`)));
+  return read.flatMap((file) => {
+    if (file?.file.endsWith('.yml') === true)
+      file.problems.push(file.problem([], 'expected a name that ends in .yaml'));
+    return file ?? [];
+  });
+}
+
+async function readYaml(dir: string, name: string): Promise<YamlFile | undefined> {
+  const bytes = await readFile(join(dir, name)).catch(absent);
+  return bytes === undefined ? undefined : new YamlFile(name, bytes);
+}
+
+function absent(error: unknown): undefined {
+  const code: unknown = error instanceof Error && 'code' in error ? error.code : undefined;
+  if (code === 'ENOENT' || code === 'ENOTDIR') return undefined;
+  throw error;
+}
+
+function byPlace(a: Problem, b: Problem): number {
+  return a.line - b.line || a.column - b.column;
+}
+
+function throwProblems(problems: readonly Problem[]): void {
+  if (problems.length === 0) return;
+  const count = problems.length === 1 ? '1 problem' : `${problems.length} problems`;
+  throw new SyncError('config.invalid', { message: `${count} in the configuration`, details: { problems } });
+}

@@ -1,0 +1,84 @@
+// What one run of a sync executes, cut out of the project and hashed.
+
+import { createHash } from 'node:crypto';
+
+import type { ConnectionDefinition, ObjectDefinition, RunDefinition, SyncDefinition } from '../domain/definition.ts';
+import { SyncError } from '../domain/errors.ts';
+import { mapValues } from './compile.ts';
+import type { Project } from './load.ts';
+import { nearest } from './suggest.ts';
+
+/** Raised when decoding, transform functions or rules begin to answer otherwise for the same definition. */
+export const READER_VERSION = 1;
+
+/**
+ * The definition of a sync as plain data, with the objects it refers to and the connections they use. Comments and the
+ * order of keys change neither hash; `readerHash` changes with whatever decides what a source record becomes.
+ *
+ * Errors: `config.unknown_sync`.
+ */
+export function runDefinition(project: Project, syncName: string): RunDefinition {
+  const sync = own(project.syncs, syncName);
+  if (sync === undefined) throw unknownSync(project, syncName);
+  const objects = reachable(project, sync.object);
+  const used = new Set([sync.stream.connection, ...Object.values(objects).map((object) => object.destination)]);
+  const connections = pick(project.connections, used);
+  return {
+    hash: hashOf({ sync, objects, connections }),
+    readerHash: readerHash(sync, objects[sync.object]),
+    sync,
+    objects,
+    connections,
+  };
+}
+
+function readerHash(sync: SyncDefinition, object: ObjectDefinition | undefined): string {
+  const fields = mapValues(object?.fields ?? {}, ({ type, required }) => ({ type, required }));
+  return hashOf({ version: READER_VERSION, stream: sync.stream, map: sync.map, check: sync.check, fields });
+}
+
+/** The object and, through references, all others that its records need. */
+function reachable(project: Project, name: string): Record<string, ObjectDefinition> {
+  const found = new Set([name]);
+  for (const next of found) {
+    for (const field of Object.values(own(project.objects, next)?.fields ?? {})) {
+      if (field.reference !== undefined) found.add(field.reference.object);
+    }
+  }
+  return pick(project.objects, found);
+}
+
+function pick<T extends ConnectionDefinition | ObjectDefinition>(
+  from: Readonly<Record<string, T>>,
+  names: ReadonlySet<string>,
+): Record<string, T> {
+  return Object.fromEntries(Object.entries(from).filter(([name]) => names.has(name)));
+}
+
+function own<T>(record: Readonly<Record<string, T>>, name: string): T | undefined {
+  return Object.hasOwn(record, name) ? record[name] : undefined;
+}
+
+function unknownSync(project: Project, name: string): SyncError {
+  const names = Object.keys(project.syncs);
+  const suggestion = nearest(name, names);
+  const hint = suggestion === undefined ? `there are ${names.join(', ') || 'none'}` : `did you mean ${suggestion}?`;
+  return new SyncError('config.unknown_sync', {
+    message: `there is no sync ${name}; ${hint}`,
+    details: suggestion === undefined ? { sync: name } : { sync: name, suggestion },
+  });
+}
+
+/** SHA-256 of the canonical JSON, in hex. */
+function hashOf(value: unknown): string {
+  return createHash('sha256').update(canonicalJson(value)).digest('hex');
+}
+
+/** JSON with the keys of every map in code unit order. */
+export function canonicalJson(value: unknown): string {
+  return JSON.stringify(value, (_key, part: unknown) =>
+    typeof part === 'object' && part !== null && !Array.isArray(part)
+      ? Object.fromEntries(Object.entries(part).toSorted(([a], [b]) => (a < b ? -1 : 1)))
+      : part,
+  );
+}

@@ -1,0 +1,69 @@
+// The syntax of one rule under `check`.
+
+import { z } from 'zod';
+
+import { anyText, plainName, someText } from './scalars.ts';
+
+const count = z.int().min(0);
+const allowed = z.union([anyText, z.boolean()], { error: 'expected text, a number, true or false' });
+
+const KINDS = ['required', 'length', 'range', 'pattern', 'one_of', 'email', 'cel'] as const;
+
+export const checkSchema = z
+  .strictObject({
+    field: plainName.optional().describe('The field that is checked. Every kind but `cel` needs it.'),
+    required: z.literal(true).optional().describe('The field must have a value.'),
+    length: z
+      .strictObject({
+        min: count.optional().describe('The fewest characters.'),
+        max: count.optional().describe('The most characters.'),
+      })
+      .optional()
+      .describe('How many characters the value may have.'),
+    range: z
+      .strictObject({
+        min: anyText.optional().describe('The smallest value.'),
+        max: anyText.optional().describe('The largest value.'),
+      })
+      .optional()
+      .describe('Between which values the value must lie, both included.'),
+    pattern: someText.optional().describe('A regular expression that the value must match.'),
+    one_of: z
+      .array(allowed)
+      .min(1, { error: 'expected at least one value' })
+      .optional()
+      .describe('The values that are allowed.'),
+    email: z
+      .union([z.literal(true), z.literal('strict')])
+      .optional()
+      .describe('The value must be an e-mail address; `strict` refuses rare forms too.'),
+    cel: someText.optional().describe('An expression in CEL over the fields; it must be true.'),
+    else: z
+      .enum(['warn', 'drop_field', 'reject', 'reject_batch'])
+      .default('reject')
+      .describe(
+        'What happens when the rule is not met: a warning, the field is left out, the record or its whole batch is rejected.',
+      ),
+    message: someText.optional().describe('What to tell a person. Default: a sentence made from the rule.'),
+  })
+  .superRefine((rule, context) => {
+    const given = KINDS.filter((kind) => rule[kind] !== undefined);
+    const add = (path: string[], message: string): void => context.addIssue({ code: 'custom', path, message });
+    if (given.length === 0) add([], `expected one of ${KINDS.join(', ')}; found none`);
+    if (given.length > 1) add([given[1] ?? ''], `expected one kind in each rule; found ${given.join(' and ')}`);
+    if (rule.field === undefined && given[0] !== undefined && given[0] !== 'cel') add(['field'], '`field` is required');
+    if (rule.field === undefined && rule.else === 'drop_field') add(['else'], '`drop_field` needs a `field`');
+    for (const kind of ['length', 'range'] as const) {
+      const limits = rule[kind];
+      if (limits !== undefined && limits.min === undefined && limits.max === undefined) {
+        add([kind], 'expected min, max or both; found neither');
+      }
+    }
+    const { min, max } = rule.length ?? {};
+    if (min !== undefined && max !== undefined && min > max)
+      add(['length'], `expected min ≤ max; found ${min} > ${max}`);
+  })
+  .describe('A rule of exactly one kind.');
+
+export type CheckInput = z.output<typeof checkSchema>;
+export { KINDS as CHECK_KINDS };

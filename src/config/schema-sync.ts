@@ -1,0 +1,155 @@
+// The syntax of syncs/*.yaml: one definition gives types, validation, JSON Schema and the reference.
+
+import { z } from 'zod';
+
+import { anyText, constant, dashedName, plainName, size, someText } from './scalars.ts';
+import { checkSchema } from './schema-check.ts';
+
+const mark = z.string().regex(/^[^\r\n]{1,8}$/u, { error: 'expected one to eight characters of one line' });
+const quote = z.string().regex(/^[ -~]?$/, { error: 'expected one ASCII character, or "" for no quotes' });
+
+const from = z
+  .strictObject({
+    connection: dashedName.describe('The connection that the stream is read from.'),
+    stream: someText.describe(
+      'The pattern of the file names inside the connection’s folder; `*` matches within a name.',
+    ),
+    format: z
+      .enum(['csv', 'json', 'ndjson', 'xml'])
+      .optional()
+      .describe(
+        'The format of the stream. Default: by the extension of the pattern (.csv, .json, .ndjson, .jsonl, .xml).',
+      ),
+    record: z
+      .string()
+      .default('')
+      .describe(
+        'Where the records stand: `customers/customer` in XML, `data.employees` in JSON. Empty: the whole array.',
+      ),
+    key: anyText.describe('The path of the value that identifies a record in its source.'),
+    version: anyText
+      .optional()
+      .describe('The path of the value by which newer records are told from older ones, if there is one.'),
+    records: z
+      .enum(['full', 'partial'])
+      .default('full')
+      .describe('Whether a record says everything about its key, or only what has changed.'),
+    read: z.literal('snapshot').default('snapshot').describe('How the stream is read; a snapshot is read as a whole.'),
+    encoding: z
+      .string()
+      .refine(isEncoding, { error: 'expected `auto` or an encoding such as utf-8, gb18030 or windows-1252' })
+      .default('auto')
+      .describe('The character encoding. `auto`: byte order mark, declaration, strict UTF-8, GB18030, in that order.'),
+    empty: z
+      .enum(['absent', 'null'])
+      .default('absent')
+      .describe('What an empty CSV cell or XML element means: not sent, or empty on purpose.'),
+    complete: z
+      .enum(['proven', 'trust'])
+      .default('proven')
+      .describe(
+        'Whether a file must prove that it is whole before records missing from it count as deleted. `trust` is your word for formats that cannot prove it, such as CSV.',
+      ),
+    many: z.boolean().default(false).describe('Whether several source keys may describe one record of the CRM.'),
+    csv: z
+      .strictObject({
+        delimiter: mark.default(',').describe('What stands between two cells; `"\\t"` for a tab.'),
+        quote: quote
+          .default('"')
+          .describe('The character around cells that hold a delimiter or a line break; `""` for none.'),
+        skip_lines: z.int().min(0).max(10_000).default(0).describe('How many lines to skip before the header.'),
+        comment: mark.optional().describe('Lines that begin with this text are skipped. Default: none are.'),
+      })
+      .prefault({})
+      .describe('The dialect of a CSV stream.'),
+    max_record: size.prefault('16MB').describe('The size of the largest record that is accepted.'),
+  })
+  .describe('Where the records come from, and how they stand there.');
+
+const step = z
+  .union([someText, z.record(z.string(), z.unknown())], {
+    error: 'expected a function such as trim, or one with its argument such as { phone: { region: country } }',
+  })
+  .refine((value) => typeof value === 'string' || Object.keys(value).length === 1, {
+    error: 'expected one function in each step',
+  })
+  .transform((value) => {
+    const [fn = '', args = null] = typeof value === 'string' ? [value] : (Object.entries(value)[0] ?? []);
+    return { fn, args };
+  });
+
+const unmapped = z
+  .union([
+    z.enum(['quarantine', 'keep', 'absent']),
+    z.strictObject({
+      value: z.union([anyText, z.boolean().transform(String)]).describe('The value that every unlisted code becomes.'),
+    }),
+  ])
+  .optional()
+  .describe(
+    'What becomes of a code that is not listed: the record is quarantined (default), the code is kept, the field is absent, or a value takes its place.',
+  );
+
+const detailed = z
+  .strictObject({
+    from: z
+      .union([anyText, z.array(anyText).min(1, { error: 'expected at least one path' })], {
+        error: 'expected a path or a list of paths',
+      })
+      .optional()
+      .describe('The path of the value in the source record; of several paths the first one with a value counts.'),
+    value: constant.optional().describe('A constant.'),
+    cel: someText.optional().describe('An expression in CEL over the source record.'),
+    apply: z.array(step).prefault([]).describe('Functions that the value passes through, in this order.'),
+    codes: z
+      .record(z.string(), constant)
+      .optional()
+      .describe('What each code of the source means; looked up after the functions.'),
+    unmapped,
+    default: z
+      .union([anyText, z.boolean()], { error: 'expected text, a number, true or false' })
+      .optional()
+      .describe('The value when the result is absent.'),
+  })
+  .superRefine((mapping, context) => {
+    const given = (['from', 'value', 'cel'] as const).filter((key) => mapping[key] !== undefined);
+    const add = (path: string[], message: string): void => context.addIssue({ code: 'custom', path, message });
+    if (given.length === 0) add([], 'expected one of from, value, cel; found none');
+    if (given.length > 1) add([given[1] ?? ''], `expected one of from, value, cel; found ${given.join(' and ')}`);
+    if (mapping.unmapped !== undefined && mapping.codes === undefined) add(['unmapped'], '`unmapped` needs `codes`');
+    if (mapping.value === undefined) return;
+    for (const key of ['codes', 'default'] as const) {
+      if (mapping[key] !== undefined) add([key], `\`${key}\` has no effect on a constant`);
+    }
+    if (mapping.apply.length > 0) add(['apply'], '`apply` has no effect on a constant');
+  });
+
+const mapping = z
+  .union([anyText, detailed], { error: 'expected a path or a map with one of from, value, cel' })
+  .describe('How the field is made: a path in the source record, or a map that says more.');
+
+export const syncSchema = z
+  .strictObject({
+    sync: dashedName.describe('The name of the sync: the file’s name without `.yaml`.'),
+    from,
+    to: plainName.describe('The object that the records become.'),
+    map: z.record(plainName, mapping).describe('How each field of the object is made from a source record.'),
+    check: z
+      .array(checkSchema)
+      .prefault([])
+      .describe('Rules that every record must meet, after the types and required fields.'),
+  })
+  .describe('One stream of one source, and how its records become an object of the CRM.');
+
+export type FromInput = z.output<typeof from>;
+export type MappingInput = z.output<typeof mapping>;
+export type SyncInput = z.output<typeof syncSchema>;
+
+function isEncoding(label: string): boolean {
+  if (label === 'auto') return true;
+  try {
+    return new TextDecoder(label).encoding !== '';
+  } catch {
+    return false;
+  }
+}

@@ -1,0 +1,132 @@
+// The syntax of tributary.yaml: one definition gives types, validation, JSON Schema and the reference.
+
+import { z } from 'zod';
+
+import { constant, dashedName, duration, plainName, share, someText } from './scalars.ts';
+
+const connection = z
+  .object({ kind: someText.describe('Which connector speaks to the system: `file`, `postgres` and so on.') })
+  .catchall(z.unknown())
+  .describe(
+    'An external system: the kind of its connector, and the connector’s own settings. `${env:NAME}`, `${env:NAME:-default}` and `${file:PATH}` may stand anywhere inside the texts of its settings, and nowhere else.',
+  );
+
+const resolve = z
+  .union([
+    z.enum(['most_recent', 'union', 'min', 'max']),
+    z.strictObject({
+      rank: z
+        .array(dashedName)
+        .min(1, { error: 'expected at least one connection' })
+        .describe('Connections, the most trusted first; the first one that says anything about the field counts.'),
+    }),
+  ])
+  .default('most_recent')
+  .describe(
+    'Which value counts when several sources say something: the newest, all of them as a list, the smallest, the largest, or that of the source ranked first.',
+  );
+
+const field = z
+  .strictObject({
+    type: z
+      .enum(['text', 'email', 'phone', 'integer', 'decimal', 'boolean', 'date', 'datetime', 'reference'])
+      .describe('How values are checked, written and compared.'),
+    column: someText.optional().describe('The column of the CRM’s table. Default: the field’s name.'),
+    required: z.boolean().default(false).describe('Whether a record without a value is rejected.'),
+    strong: z
+      .boolean()
+      .default(false)
+      .describe('Whether the value alone identifies a record. Strong fields are matched before the other match keys.'),
+    resolve,
+    conflict: z
+      .enum(['source', 'crm', 'fill_empty', 'most_recent', 'review'])
+      .default('source')
+      .describe(
+        'Who wins when both the sources and the CRM have changed the field: the sources, the CRM, the sources only where the CRM is empty, the newer change, or a person.',
+      ),
+    object: plainName.optional().describe('For a reference: the object it refers to.'),
+    by: plainName.optional().describe('For a reference: the field of that object whose value the source sends.'),
+  })
+  .superRefine((value, context) => {
+    const reference = value.type === 'reference';
+    for (const key of ['object', 'by'] as const) {
+      if (reference && value[key] === undefined) {
+        context.addIssue({ code: 'custom', path: [key], message: `\`${key}\` is required for a reference` });
+      }
+      if (!reference && value[key] !== undefined) {
+        context.addIssue({
+          code: 'custom',
+          path: [key],
+          message: `\`${key}\` is for references; this is ${value.type}`,
+        });
+      }
+    }
+  })
+  .describe('A field of the object: its type, its column, and who decides about it.');
+
+const deletes = z
+  .union(
+    [
+      z.enum(['none', 'delete']),
+      z.strictObject({
+        deactivate: z
+          .record(plainName, constant)
+          .refine((values) => Object.keys(values).length > 0, { error: 'expected at least one field' })
+          .describe('Fields and the values that mark a record as inactive.'),
+      }),
+    ],
+    { error: 'expected none, delete or a map such as { deactivate: { status: inactive } }' },
+  )
+  .prefault('none')
+  .describe('What happens to a record of the CRM that no source has any more: nothing, deletion, or inactive values.');
+
+const gate = z
+  .strictObject({
+    deletes: share
+      .prefault('5%')
+      .describe('A run that would delete a larger share of the records waits for a decision.'),
+    rejects: share.prefault('10%').describe('A run in which a larger share of the records is rejected waits.'),
+    creates: share.prefault('20%').describe('A run that would create a larger share of records waits.'),
+    nulls: share.prefault('2%').describe('A run that would empty one field in a larger share of the records waits.'),
+    first_run: z
+      .enum(['approve', 'auto'])
+      .default('approve')
+      .describe('Whether the first run of a sync waits for a decision; the shares do not count in it.'),
+    expires: duration.prefault('72h').describe('How long a run waits; then it counts as rejected.'),
+  })
+  .prefault({})
+  .describe('When a run stops before its first write and waits for a person.');
+
+export const objectSchema = z
+  .strictObject({
+    destination: dashedName.describe('The connection of the CRM that the records are delivered to.'),
+    table: someText.optional().describe('The table of the object in the CRM. Default: the object’s name.'),
+    id: someText.default('id').describe('The column that holds the CRM’s own id.'),
+    fields: z.record(plainName, field).describe('The fields of the object by name.'),
+    groups: z
+      .record(plainName, z.array(plainName).min(1, { error: 'expected at least one field' }))
+      .default({})
+      .describe('Fields that are only right together, such as an address: all of them come from one source record.'),
+    match: z
+      .array(plainName)
+      .optional()
+      .describe(
+        'The fields by which a source record finds its CRM record, strong ones first. Default: the strong fields.',
+      ),
+    deletes,
+    gate,
+  })
+  .describe('An entity of the CRM: where it lives, its fields, and how many sources become one record.');
+
+export const tributarySchema = z
+  .strictObject({
+    project: dashedName.describe('The name of the project; it prefixes the ids of everything that runs for it.'),
+    connections: z.record(dashedName, connection).describe('The systems by name.'),
+    objects: z.record(plainName, objectSchema).describe('The objects of the CRM by name.'),
+  })
+  .describe('The project: its systems, and the objects of its CRM.');
+
+export type ConnectionInput = z.output<typeof connection>;
+export type FieldInput = z.output<typeof field>;
+export type ObjectInput = z.output<typeof objectSchema>;
+export type TributaryInput = z.output<typeof tributarySchema>;

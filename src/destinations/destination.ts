@@ -1,0 +1,83 @@
+// The contract of a destination: how a connector finds, reads and writes CRM records.
+
+import type { ConnectionDefinition, ObjectDefinition } from '../domain/definition.ts';
+import type { EntryAction, EntryOutcome } from '../domain/claims.ts';
+import type { Fields } from '../domain/values.ts';
+
+export interface FoundRecord {
+  readonly crmId: string;
+  /** The field's value as the CRM has it; the caller normalises it and compares again. */
+  readonly value: string;
+}
+
+/** Names one delivery for ever: the same marker is never applied twice. */
+export interface DeliveryMarker {
+  readonly project: string;
+  readonly run: string;
+  readonly round: number;
+  readonly batch: number;
+  readonly hash: string;
+}
+
+/** One planned write. */
+export interface PlannedWrite {
+  readonly ordinal: number;
+  readonly action: Exclude<EntryAction, 'none'>;
+  /** Null for a create, unless it must come back with the id it had. */
+  readonly crmId: string | null;
+  /** Only the fields to write, canonical. Empty for a delete. */
+  readonly set: Fields;
+  /** The values these fields must still have: otherwise the write is refused with `changed`. */
+  readonly expect: Fields;
+}
+
+export interface Delivered {
+  readonly ordinal: number;
+  /**
+   * `applied`; `changed`: the CRM record is not as expected (or a create's identity exists by now), merge again;
+   * `refused`: the CRM does not accept this record, with the reason.
+   */
+  readonly result: 'applied' | 'changed' | 'refused';
+  readonly crmId: string | null;
+  readonly reason?: string;
+  readonly defaults?: Fields;
+}
+
+export interface DestinationSession {
+  /**
+   * Writes a batch, all of it or, where single records are refused, all but those. In one transaction with the marker:
+   * when the marker is there already nothing is written and the outcomes stored with it are returned.
+   *
+   * @param settle turns what was done into the outcomes that are stored with the marker
+   */
+  deliver(
+    object: ObjectDefinition,
+    batch: { readonly marker: DeliveryMarker; readonly writes: readonly PlannedWrite[] },
+    settle: (delivered: readonly Delivered[]) => readonly EntryOutcome[],
+  ): Promise<readonly EntryOutcome[]>;
+}
+
+export interface Destination extends DestinationSession {
+  /** Proves that the objects' tables and columns exist and may be used; makes the table of markers. Describes itself. */
+  check(objects: readonly ObjectDefinition[]): Promise<string>;
+  /** Records whose field may equal one of the normalised values: a superset, which the caller narrows. */
+  find(object: ObjectDefinition, field: string, values: readonly string[]): Promise<readonly FoundRecord[]>;
+  /** Canonical fields by CRM id; missing ids have no entry. */
+  read(object: ObjectDefinition, crmIds: readonly string[]): Promise<ReadonlyMap<string, Fields>>;
+  /** Of these ids, those that records of other tables refer to. */
+  referenced(object: ObjectDefinition, crmIds: readonly string[]): Promise<ReadonlySet<string>>;
+  close(): Promise<void>;
+}
+
+export interface DestinationContext {
+  readonly projectDir: string;
+  /** The store's own address, for destinations that live beside it. */
+  readonly storeUrl: string;
+}
+
+/** One kind of destination: its name and factory. One line in `registry.ts`. */
+export interface DestinationKind {
+  readonly kind: string;
+  /** @param settings with secrets resolved; throws ZodError */
+  open(connection: ConnectionDefinition, settings: unknown, context: DestinationContext): Promise<Destination>;
+}

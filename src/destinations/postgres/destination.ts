@@ -1,0 +1,235 @@
+// Destination kind `postgres`: CRM records in tables.
+//
+// Exactly-once effect: the marker of a delivery is written in the transaction of its rows. Whoever delivers the same
+// batch again finds it and gets the outcomes that were stored with it.
+
+import { z } from 'zod';
+import type { ConnectionDefinition, ObjectDefinition } from '../../domain/definition.ts';
+import type { EntryOutcome } from '../../domain/claims.ts';
+import { SyncError } from '../../domain/errors.ts';
+import { type Fields, isEmpty, sameValue } from '../../domain/values.ts';
+import { type Client, createPool, inTransaction, type Pool, quoteIdentifier } from '../../postgres/client.ts';
+import { troubleOf } from '../../postgres/errors.ts';
+import type { Delivered, Destination, DestinationContext, DestinationKind, FoundRecord, PlannedWrite } from '../destination.ts';
+import { describeTable, keyExpression, selectList, type Table, toFields } from './table.ts';
+import { applyWrites, prepareStage } from './writer.ts';
+
+const BESIDE = 'beside:';
+const settingsSchema = z.strictObject({
+  url: z.string().min(1).describe('postgres://… of the CRM’s database, or beside:NAME for a database on the server of Tributary’s own store.'),
+  schema: z.string().min(1).default('public').describe('The schema that holds the tables.'),
+});
+
+const CONNECTIONS = 4;
+
+export const postgresDestination: DestinationKind = {
+  kind: 'postgres',
+  open: async (connection, settings, context) => {
+    const { url, schema } = settingsSchema.parse(settings);
+    return new PostgresDestination(connection, createPool(addressOf(url, context), { max: CONNECTIONS }), schema);
+  },
+};
+
+function addressOf(url: string, context: DestinationContext): string {
+  if (!url.startsWith(BESIDE)) return url;
+  const address = new URL(context.storeUrl);
+  address.pathname = `/${encodeURIComponent(url.slice(BESIDE.length))}`;
+  return address.href;
+}
+
+class PostgresDestination implements Destination {
+  readonly #connection: ConnectionDefinition;
+  readonly #pool: Pool;
+  readonly #schema: string;
+  readonly #tables = new Map<string, Promise<Table>>();
+
+  constructor(connection: ConnectionDefinition, pool: Pool, schema: string) {
+    this.#connection = connection;
+    this.#pool = pool;
+    this.#schema = schema;
+  }
+
+  get #markers(): string {
+    return `${quoteIdentifier(this.#schema)}.tributary_delivery`;
+  }
+
+  async check(objects: readonly ObjectDefinition[]): Promise<string> {
+    return this.#guard(async () => {
+      for (const object of objects) {
+        this.#tables.delete(object.name);
+        const table = await this.#table(object);
+        await this.#pool.query(`select ${selectList(table)} from ${table.sql} limit 0`);
+      }
+      await this.#pool.query(
+        `create table if not exists ${this.#markers} (
+           project text not null, run text not null, round integer not null, batch integer not null, hash text not null,
+           outcomes jsonb not null, delivered_at timestamptz not null default now(),
+           primary key (project, run, round, batch))`,
+      );
+      const { rows } = await this.#pool.query<{ database: string; version: string }>(
+        `select current_database() as database, current_setting('server_version') as version`,
+      );
+      return `PostgreSQL ${rows[0]?.version ?? ''}, database ${rows[0]?.database ?? ''}, ${objects.length} tables`;
+    });
+  }
+
+  async find(object: ObjectDefinition, field: string, values: readonly string[]): Promise<readonly FoundRecord[]> {
+    const definition = object.fields[field];
+    if (definition === undefined || values.length === 0) return [];
+    return this.#guard(async () => {
+      const table = await this.#table(object);
+      const column = table.columns[field];
+      if (column === undefined) return [];
+      const expression = keyExpression(definition.type, definition.strong, column);
+      const cast = definition.strong && /^(text|character|citext)/.test(column.type) ? '' : '::text';
+      const { rows } = await this.#pool.query<FoundRecord>(
+        `select ${table.id.sql}::text as "crmId", ${column.sql}::text as value from ${table.sql}
+         where (${expression})${cast} = any($1::text[])`,
+        [values],
+      );
+      return rows;
+    });
+  }
+
+  async read(object: ObjectDefinition, crmIds: readonly string[]): Promise<ReadonlyMap<string, Fields>> {
+    return this.#guard(async () => readRows(this.#pool, { object, table: await this.#table(object), lock: false }, crmIds));
+  }
+
+  async referenced(object: ObjectDefinition, crmIds: readonly string[]): Promise<ReadonlySet<string>> {
+    return this.#guard(async () => {
+      const table = await this.#table(object);
+      const { rows: links } = await this.#pool.query<{ table: string; column: string }>(
+        `select c.conrelid::regclass::text as table, quote_ident(a.attname) as column
+         from pg_constraint c join pg_attribute a on a.attrelid = c.conrelid and a.attnum = c.conkey[1]
+         where c.contype = 'f' and c.confrelid = to_regclass($1) and cardinality(c.conkey) = 1`,
+        [table.sql],
+      );
+      const used = new Set<string>();
+      for (const link of links) {
+        const { rows } = await this.#pool.query<{ id: string }>(
+          `select distinct ${link.column}::text as id from ${link.table} where ${link.column}::text = any($1::text[])`,
+          [crmIds],
+        );
+        for (const row of rows) used.add(row.id);
+      }
+      return used;
+    });
+  }
+
+  async deliver(
+    object: ObjectDefinition,
+    batch: Parameters<Destination['deliver']>[1],
+    settle: (delivered: readonly Delivered[]) => readonly EntryOutcome[],
+  ): Promise<readonly EntryOutcome[]> {
+    const { marker, writes } = batch;
+    const place = [marker.project, marker.run, marker.round, marker.batch];
+    return this.#guard(async () => {
+      const table = await this.#table(object);
+      return inTransaction(this.#pool, async (client) => {
+        const { rows } = await client.query<{ outcomes: EntryOutcome[] }>(
+          `select outcomes from ${this.#markers} where project = $1 and run = $2 and round = $3 and batch = $4`,
+          place,
+        );
+        if (rows[0] !== undefined) return rows[0].outcomes;
+        const outcomes = settle(await write({ client, object, table }, writes));
+        await client.query(
+          `insert into ${this.#markers} (project, run, round, batch, hash, outcomes) values ($1, $2, $3, $4, $5, $6)`,
+          [...place, marker.hash, JSON.stringify(outcomes)],
+        );
+        return outcomes;
+      });
+    });
+  }
+
+  async close(): Promise<void> {
+    await this.#pool.end();
+  }
+
+  #table(object: ObjectDefinition): Promise<Table> {
+    const known = this.#tables.get(object.name) ?? describeTable(this.#pool, this.#schema, object);
+    this.#tables.set(object.name, known);
+    known.catch(() => this.#tables.delete(object.name));
+    return known;
+  }
+
+  /** Turns the client's errors into the catalogue's. */
+  async #guard<T>(work: () => Promise<T>): Promise<T> {
+    try {
+      return await work();
+    } catch (error) {
+      const trouble = troubleOf(error);
+      if (error instanceof SyncError || trouble === 'other' || trouble === 'data') throw error;
+      const code = trouble === 'unauthorized' ? 'destination.unauthorized' : trouble === 'schema' ? 'destination.schema' : 'destination.unreachable';
+      const said = error instanceof Error && trouble !== 'unreachable' ? `: ${error.message}` : '';
+      throw new SyncError(code, { message: `connection ${this.#connection.name} (PostgreSQL)${said}`, cause: error });
+    }
+  }
+}
+
+interface Rows {
+  readonly object: ObjectDefinition;
+  readonly table: Table;
+  /** Locked in id order, so that two writers never wait for each other. */
+  readonly lock: boolean;
+}
+
+async function readRows(db: Pick<Client, 'query'>, { object, table, lock }: Rows, crmIds: readonly string[]): Promise<ReadonlyMap<string, Fields>> {
+  if (crmIds.length === 0) return new Map();
+  const { rows } = await db.query<Record<string, string | null>>(
+    `select ${selectList(table)} from ${table.sql} where ${table.id.sql} = any($1::${table.id.type}[])
+     ${lock ? `order by ${table.id.sql} for update` : ''}`,
+    [crmIds],
+  );
+  return new Map(rows.map((row) => [row['id'] ?? '', toFields(object, table, row)]));
+}
+
+async function write(
+  target: { readonly client: Client; readonly object: ObjectDefinition; readonly table: Table },
+  writes: readonly PlannedWrite[],
+): Promise<readonly Delivered[]> {
+  if (writes.length === 0) return [];
+  const { client, object, table } = target;
+  if (writes.some((one) => one.action === 'create')) {
+    await client.query('select pg_advisory_xact_lock(hashtext($1))', [`tributary:${table.sql}`]);
+  }
+  const ids = writes.flatMap((one) => (one.crmId === null ? [] : [one.crmId]));
+  const now = await readRows(client, { object, table, lock: true }, ids);
+  const taken = await takenIdentities(target, writes);
+  const changed = writes.filter((one) => isChanged(one, now) || taken.has(one.ordinal));
+  const refusals = new Set(changed);
+  await prepareStage(target);
+  const delivered = await applyWrites(target, writes.filter((one) => !refusals.has(one)));
+  return [...delivered, ...changed.map((one): Delivered => ({ ordinal: one.ordinal, result: 'changed', crmId: one.crmId }))];
+}
+
+function isChanged(one: PlannedWrite, now: ReadonlyMap<string, Fields>): boolean {
+  if (one.crmId === null) return false;
+  const fields = now.get(one.crmId);
+  if (one.action === 'create') return fields !== undefined;
+  if (fields === undefined) return true;
+  return Object.entries(one.expect).some(([field, value]) => {
+    const current = fields[field] ?? null;
+    return !(isEmpty(current) && isEmpty(value)) && !sameValue(current, value);
+  });
+}
+
+/** Creates whose strong id exists by now: somebody else was faster. */
+async function takenIdentities(
+  { client, object, table }: { readonly client: Client; readonly object: ObjectDefinition; readonly table: Table },
+  writes: readonly PlannedWrite[],
+): Promise<ReadonlySet<number>> {
+  const taken = new Set<number>();
+  for (const [field, definition] of Object.entries(object.fields)) {
+    const column = table.columns[field];
+    if (!definition.strong || column === undefined) continue;
+    const creates = writes.filter((one) => one.action === 'create' && typeof one.set[field] === 'string');
+    if (creates.length === 0) continue;
+    const { rows } = await client.query<{ value: string }>(
+      `select ${column.sql}::text as value from ${table.sql} where ${column.sql} = any($1::${column.type}[])`,
+      [creates.map((one) => one.set[field])],
+    );
+    const values = new Set(rows.map((row) => row.value));
+    for (const one of creates) if (values.has(String(one.set[field]))) taken.add(one.ordinal);
+  }
+  return taken;
+}

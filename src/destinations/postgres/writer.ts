@@ -1,0 +1,142 @@
+// Writes one batch into one table, inside the caller's transaction: a handful of statements for each set of fields.
+//
+//   stage (COPY) ──► inserts, updates, deletes, one statement for each distinct set of fields
+//        a constraint refuses ──► back to the savepoint, halves, until the refused records stand alone
+
+import type { ObjectDefinition } from '../../domain/definition.ts';
+import { type Client, copyRows, type CopyValue } from '../../postgres/client.ts';
+import { codeOf, troubleOf } from '../../postgres/errors.ts';
+import type { Delivered, PlannedWrite } from '../destination.ts';
+import { selectList, type Table, toFields, toText } from './table.ts';
+
+interface Target {
+  readonly client: Client;
+  readonly object: ObjectDefinition;
+  readonly table: Table;
+}
+
+const STAGE = 'pg_temp.tributary_stage';
+
+/** Creates the staging table for this transaction, typed like the destination's columns. */
+export async function prepareStage({ client, table }: Target): Promise<void> {
+  const fields = Object.values(table.columns).map((column, index) => `f${index} ${column.type}`);
+  await client.query(
+    `create temporary table tributary_stage (ordinal integer, grp integer, id ${table.id.type}, ${fields.join(', ')}) on commit drop`,
+  );
+}
+
+/** Applies the writes; refused ones are found by halving and reported. */
+export async function applyWrites(target: Target, writes: readonly PlannedWrite[]): Promise<readonly Delivered[]> {
+  if (writes.length === 0) return [];
+  const { client } = target;
+  await client.query('savepoint batch');
+  try {
+    const delivered = await applyAll(target, writes);
+    await client.query('release savepoint batch');
+    return delivered;
+  } catch (error) {
+    if (troubleOf(error) !== 'data') throw error;
+    await client.query('rollback to savepoint batch');
+    const [only] = writes;
+    if (writes.length === 1 && only !== undefined) return [refused(only, error)];
+    const half = Math.ceil(writes.length / 2);
+    return [...(await applyWrites(target, writes.slice(0, half))), ...(await applyWrites(target, writes.slice(half)))];
+  }
+}
+
+/** The server's message names constraint and column; its detail holds values and is left out. */
+function refused(write: PlannedWrite, error: unknown): Delivered {
+  const message = error instanceof Error ? `${error.message} (${codeOf(error) ?? 'error'})` : 'refused';
+  return { ordinal: write.ordinal, result: 'refused', crmId: write.crmId, reason: message.replace(/: ".*"/, '').slice(0, 200) };
+}
+
+async function applyAll(target: Target, writes: readonly PlannedWrite[]): Promise<readonly Delivered[]> {
+  const groups = groupByFields(target, writes);
+  await stage(target, groups);
+  const ids = await giveIds(target);
+  for (const [number, group] of groups.entries()) await applyGroup(target, number, group);
+  const defaults = await readDefaults(target, groups);
+  await target.client.query(`truncate ${STAGE}`);
+  return writes.map((write) => {
+    const crmId = write.crmId ?? ids.get(write.ordinal) ?? null;
+    const given = crmId === null ? undefined : defaults.get(crmId);
+    return { ordinal: write.ordinal, result: 'applied', crmId, ...(given === undefined ? {} : { defaults: given }) };
+  });
+}
+
+interface Group {
+  readonly action: PlannedWrite['action'];
+  /** Indexes into the table's columns. */
+  readonly columns: readonly number[];
+  readonly writes: readonly PlannedWrite[];
+}
+
+function groupByFields({ table }: Target, writes: readonly PlannedWrite[]): readonly Group[] {
+  const names = Object.keys(table.columns);
+  const groups = new Map<string, { action: PlannedWrite['action']; columns: number[]; writes: PlannedWrite[] }>();
+  for (const write of writes) {
+    const columns = write.action === 'delete' ? [] : names.flatMap((name, index) => (Object.hasOwn(write.set, name) ? [index] : []));
+    const key = `${write.action} ${columns.join(' ')}`;
+    const group = groups.get(key) ?? { action: write.action, columns, writes: [] };
+    group.writes.push(write);
+    groups.set(key, group);
+  }
+  return [...groups.values()];
+}
+
+async function stage({ client, table }: Target, groups: readonly Group[]): Promise<void> {
+  const columns = Object.entries(table.columns);
+  const names = ['ordinal', 'grp', 'id', ...columns.map((_column, index) => `f${index}`)];
+  function* rows(): Generator<readonly CopyValue[]> {
+    for (const [number, group] of groups.entries()) {
+      for (const write of group.writes) {
+        const values = columns.map(([field, column]) => toText(column, write.set[field] ?? null));
+        yield [write.ordinal, number, write.crmId, ...values];
+      }
+    }
+  }
+  await copyRows(client, { table: STAGE, columns: names }, rows());
+}
+
+/** New records get their ids here, so that each is known by its ordinal. */
+async function giveIds({ client, table }: Target): Promise<ReadonlyMap<number, string>> {
+  if (table.newId === null) return new Map();
+  const { rows } = await client.query<{ ordinal: number; id: string }>(
+    `update ${STAGE} set id = ${table.newId} where id is null returning ordinal, id::text`,
+  );
+  return new Map(rows.map((row) => [row.ordinal, row.id]));
+}
+
+async function applyGroup({ client, table }: Target, number: number, group: Group): Promise<void> {
+  const columns = Object.values(table.columns);
+  const chosen = group.columns.flatMap((index) => {
+    const column = columns[index];
+    return column === undefined ? [] : [{ sql: column.sql, staged: `f${index}` }];
+  });
+  if (group.action === 'create') {
+    const into = [table.id.sql, ...chosen.map((column) => column.sql)].join(', ');
+    const from = ['id', ...chosen.map((column) => column.staged)].join(', ');
+    await client.query(
+      `insert into ${table.sql} (${into}) overriding system value select ${from} from ${STAGE} where grp = $1 order by ordinal`,
+      [number],
+    );
+  } else if (group.action === 'delete') {
+    await client.query(`delete from ${table.sql} t using ${STAGE} s where s.grp = $1 and t.${table.id.sql} = s.id`, [number]);
+  } else {
+    const sets = chosen.map((column) => `${column.sql} = s.${column.staged}`).join(', ');
+    await client.query(`update ${table.sql} t set ${sets} from ${STAGE} s where s.grp = $1 and t.${table.id.sql} = s.id`, [number]);
+  }
+}
+
+/** What the CRM's own defaults put into fields of ours that a create left out. */
+async function readDefaults({ client, object, table }: Target, groups: readonly Group[]): Promise<ReadonlyMap<string, Delivered['defaults'] & object>> {
+  const columns = Object.entries(table.columns);
+  const left = groups.some(
+    (group) => group.action === 'create' && columns.some(([, column], index) => column.default !== null && !group.columns.includes(index)),
+  );
+  if (!left) return new Map();
+  const { rows } = await client.query<Record<string, string | null>>(
+    `select ${selectList(table)} from ${table.sql} where ${table.id.sql} in (select id from ${STAGE})`,
+  );
+  return new Map(rows.map((row) => [row['id'] ?? '', toFields(object, table, row)]));
+}

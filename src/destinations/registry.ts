@@ -1,0 +1,8 @@
+// The destinations there are. A new one is a folder and a line here.
+
+import type { DestinationKind } from './destination.ts';
+import { postgresDestination } from './postgres/destination.ts';
+
+const KINDS: readonly DestinationKind[] = [postgresDestination];
+
+export const destinationKinds: ReadonlyMap<string, DestinationKind> = new Map(KINDS.map((kind) => [kind.kind, kind]));

@@ -1,0 +1,117 @@
+// Claims, what becomes of them, and the change sets that follow. Pure data: JSON-safe.
+
+import type { Fields, Operation, Value, Version, Violation } from './values.ts';
+
+/** What happened to an accepted claim. Every claim is stored with its outcome when its batch is delivered. */
+export const CLAIM_OUTCOMES = ['applied', 'no_change', 'conflict', 'review', 'waiting', 'parked', 'held'] as const;
+export type ClaimOutcome = (typeof CLAIM_OUTCOMES)[number];
+
+/** What one source record says about a CRM record's fields. */
+export interface Claim {
+  readonly key: string;
+  readonly version: Version;
+  readonly operation: Operation;
+  readonly fields: Fields;
+  /** Milliseconds since 1970 when the claim was first durable here. */
+  readonly observedAt: number;
+}
+
+/** A claim with its place: which sync said it. */
+export interface SourcedClaim extends Claim {
+  readonly sync: string;
+  /** The sync's connection: what `rank` names. */
+  readonly source: string;
+}
+
+/** A record that failed, as it stood before the failing step. */
+export interface Rejected {
+  /** Null when the key is unreadable. */
+  readonly key: string | null;
+  readonly version: string | null;
+  readonly position: number;
+  readonly encoding: 'record' | 'raw';
+  /** The decoded record as JSON, or its bytes in base64. */
+  readonly record: string;
+  readonly violations: readonly Violation[];
+}
+
+/** A batch after validate: the accepted claims, in the order of the batch's keys. */
+export interface BatchBody {
+  readonly claims: readonly Claim[];
+}
+
+/** Why a value was chosen. */
+export interface Why {
+  /** Sync and source key of the winning claim; null when nobody's claim (a deactivation, an undo). */
+  readonly sync: string | null;
+  readonly key: string | null;
+  /** The survivorship rule that picked it: `rank`, `most_recent`, `pin`, `deactivate`, `undo`, … */
+  readonly rule: string;
+  /** The policy that let it win over the CRM's value, when the two differed from the base. */
+  readonly policy?: string;
+}
+
+/** One field's planned write. `base` is absent when both sides had agreed on nothing yet. */
+export interface FieldWrite {
+  readonly before: Value;
+  readonly after: Value;
+  readonly base?: Value;
+  readonly why: Why;
+}
+
+export interface FieldConflict {
+  readonly crm: Value;
+  readonly source: Value;
+  readonly kept: 'crm' | 'source';
+  readonly policy: string;
+}
+
+/** Where an entry stands: the link of a record's history through the change sets. */
+export interface ChangeRef {
+  readonly run: number;
+  readonly round: number;
+  readonly batch: number;
+}
+
+export type EntryAction = 'none' | 'create' | 'update' | 'deactivate' | 'delete';
+
+/** What is planned for one claim: part of a change set. */
+export interface Entry {
+  /** The claim's place in the batch's body; for an undo, the place in this change set. */
+  readonly ordinal: number;
+  readonly key: string;
+  readonly action: EntryAction;
+  readonly outcome: ClaimOutcome;
+  readonly reason?: string;
+  readonly recordId: number | null;
+  readonly crmId: string | null;
+  readonly revision: number | null;
+  readonly writes: Readonly<Record<string, FieldWrite>>;
+  /** Fields where both sides now say the same: only the base moves. */
+  readonly agreed: Readonly<Record<string, { readonly value: Value; readonly base?: Value }>>;
+  readonly conflicts: Readonly<Record<string, FieldConflict>>;
+  /** Fields where only the CRM changed since the base: kept, counted. */
+  readonly drift: readonly string[];
+  readonly previous: ChangeRef | null;
+  /** Undo only: fields that stay, because somebody changed them since. */
+  readonly kept?: Readonly<Record<string, { readonly ours: Value; readonly now: Value }>>;
+}
+
+export interface ChangeSet {
+  readonly object: string;
+  readonly entries: readonly Entry[];
+}
+
+/** What was done for an entry. `written` is set where a re-merge shrank the entry. */
+export interface EntryOutcome {
+  readonly ordinal: number;
+  readonly outcome: ClaimOutcome;
+  readonly action: EntryAction;
+  readonly crmId: string | null;
+  readonly reason?: string;
+  /** Refused because the record had changed since it was merged: merge again. */
+  readonly contested?: true;
+  readonly written?: readonly string[];
+  /** Creates only: values that the CRM itself gave to fields we did not write. */
+  readonly defaults?: Fields;
+}

@@ -1,0 +1,75 @@
+// Packed entries: what a batch saw, what an index holds. Little-endian, fixed width, no parsing.
+//
+//   seen / keys of a batch   fingerprint u64 | key hash u64 with flags | position f64      24 bytes
+//   index                    fingerprint u64 | key hash u64 with flags                     16 bytes
+
+export const ENTRY_BYTES = 24;
+export const INDEX_BYTES = 16;
+
+/** Flags in the low bits of a key hash. */
+export const ACCEPTED = 0n;
+export const QUARANTINED = 1n;
+/** Quarantined, and its key cannot be read: whether some key is absent is then unknown. */
+export const UNREADABLE = 3n;
+const FLAGS = 3n;
+
+export interface KeyEntry {
+  readonly fingerprint: bigint;
+  readonly keyHash: bigint;
+  readonly flag: bigint;
+  readonly position: number;
+}
+
+export class EntryWriter {
+  #buffer = Buffer.allocUnsafe(ENTRY_BYTES * 256);
+  #length = 0;
+
+  add(entry: KeyEntry): void {
+    if (this.#length + ENTRY_BYTES > this.#buffer.length) {
+      const larger = Buffer.allocUnsafe(this.#buffer.length * 2);
+      this.#buffer.copy(larger, 0, 0, this.#length);
+      this.#buffer = larger;
+    }
+    this.#buffer.writeBigUInt64LE(entry.fingerprint, this.#length);
+    this.#buffer.writeBigUInt64LE(entry.keyHash | entry.flag, this.#length + 8);
+    this.#buffer.writeDoubleLE(entry.position, this.#length + 16);
+    this.#length += ENTRY_BYTES;
+  }
+
+  finish(): Buffer {
+    return this.#buffer.subarray(0, this.#length);
+  }
+}
+
+export function countEntries(entries: Buffer): number {
+  return entries.length / ENTRY_BYTES;
+}
+
+export function readEntry(entries: Buffer, index: number): KeyEntry {
+  const at = index * ENTRY_BYTES;
+  const keyed = entries.readBigUInt64LE(at + 8);
+  return {
+    fingerprint: entries.readBigUInt64LE(at),
+    keyHash: keyed & ~FLAGS,
+    flag: keyed & FLAGS,
+    position: entries.readDoubleLE(at + 16),
+  };
+}
+
+/** Calls back for each entry whose key hash falls into the part; reads nothing else. */
+export function forEachEntry(entries: Buffer, part: Part, visit: (entry: KeyEntry, index: number) => void): void {
+  for (let index = 0, count = countEntries(entries); index < count; index++) {
+    const entry = readEntry(entries, index);
+    if (partOf(entry.keyHash, part.of) === part.number) visit(entry, index);
+  }
+}
+
+/** One of `of` parts of the key hashes, so that memory stays bounded however many there are. */
+export interface Part {
+  readonly number: number;
+  readonly of: number;
+}
+
+export function partOf(keyHash: bigint, of: number): number {
+  return of === 1 ? 0 : Number((keyHash >> 32n) % BigInt(of));
+}

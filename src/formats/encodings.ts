@@ -1,0 +1,140 @@
+// Encodings: finding out which one a file has, and decoding records strictly.
+
+import { SyncError } from '../domain/errors.ts';
+
+export interface DetectedEncoding {
+  /** The WHATWG name: `utf-8`, `gb18030`, … */
+  readonly encoding: string;
+  /** `set` by the stream, found as a byte order `mark` or `declaration`, or a `guess`. */
+  readonly by: 'set' | 'mark' | 'declaration' | 'guess';
+}
+
+/** What a framer has to know of an encoding, since it works on bytes. */
+export type EncodingWidth = 'single' | 'utf8' | 'double';
+
+// In the double-byte encodings the second byte of a character may be any of 0x40-0x7E (and, in GB18030, a digit as the
+// second or fourth byte). So the bytes below 0x30 and 0x3A-0x3F are always themselves: LF, CR, quotes, `,` `;` `<` `>`
+// `&` `/` `=` `!` `?` `-` and tab. `\` `]` `|` are not: framers must look at what stands before those. UTF-8 has no such
+// bytes. Encodings whose letters are not ASCII bytes (UTF-16) or that shift (ISO-2022, Shift_JIS) are refused.
+const DOUBLE: ReadonlySet<string> = new Set(['gb18030', 'gbk', 'big5', 'euc-kr']);
+const SINGLE = /^(windows-125\d|windows-874|iso-8859-\d+(-i)?|koi8-[ru]|macintosh|x-mac-cyrillic|ibm866)$/;
+
+/** Bytes of a file that are enough to detect its encoding. */
+export const PREFIX_BYTES = 65_536;
+
+/**
+ * Finds the encoding: the stream's own setting, else a byte order mark, else an XML declaration, else strict UTF-8, else
+ * GB18030 (of which GBK and GB2312 are parts).
+ *
+ * The prefix may end in the middle of a character. UTF-8 text with a few damaged bytes is still called UTF-8, so that
+ * the damaged records are reported rather than the whole file misread. Throws `source.encoding`.
+ */
+export function detectEncoding(prefix: Uint8Array, streamEncoding: string): DetectedEncoding {
+  if (streamEncoding !== 'auto') return { encoding: canonicalEncoding(streamEncoding), by: 'set' };
+  const mark = byteOrderMark(prefix);
+  if (mark !== null) return { encoding: canonicalEncoding(mark), by: 'mark' };
+  if (prefix.subarray(0, 4).includes(0)) canonicalEncoding('utf-16');
+  const declared = declaredEncoding(prefix);
+  if (declared !== null) return { encoding: canonicalEncoding(declared), by: 'declaration' };
+  if (decodes(prefix, 'utf-8') || isMostlyUtf8(prefix)) return { encoding: 'utf-8', by: 'guess' };
+  if (decodes(prefix, 'gb18030')) return { encoding: 'gb18030', by: 'guess' };
+  throw new SyncError('source.encoding', { message: 'the bytes are neither UTF-8 nor GB18030' });
+}
+
+/** The WHATWG name of an encoding that framers can work on; throws `source.encoding` for any other. */
+export function canonicalEncoding(label: string): string {
+  const name = whatwgName(label);
+  if (name === null)
+    throw new SyncError('source.encoding', { message: `"${label}" is not an encoding this system knows` });
+  if (name.startsWith('utf-16')) {
+    throw new SyncError('source.encoding', {
+      message: 'UTF-16 is not supported, since its text is not made of ASCII bytes; export as UTF-8',
+    });
+  }
+  if (name === 'gbk') return 'gb18030';
+  if (name !== 'utf-8' && !DOUBLE.has(name) && !SINGLE.test(name)) {
+    throw new SyncError('source.encoding', { message: `the encoding ${name} is not supported; export as UTF-8` });
+  }
+  return name;
+}
+
+/** `auto` counts as UTF-8: whoever reads a file resolves it first. */
+export function encodingWidth(encoding: string): EncodingWidth {
+  const name = encoding === 'auto' ? 'utf-8' : canonicalEncoding(encoding);
+  if (name === 'utf-8') return 'utf8';
+  return DOUBLE.has(name) ? 'double' : 'single';
+}
+
+/**
+ * Makes a function that decodes a whole piece of text, or returns null when its bytes are not valid in the encoding.
+ * Nothing is ever replaced by U+FFFD, and a byte order mark is kept as text.
+ */
+export function strictDecoder(encoding: string): (bytes: Uint8Array) => string | null {
+  const name = encoding === 'auto' ? 'utf-8' : canonicalEncoding(encoding);
+  const decoder = new TextDecoder(name, { fatal: true, ignoreBOM: true });
+  const repair = name === 'windows-1252' ? repairWindows1252 : null;
+  return (bytes) => {
+    try {
+      const text = decoder.decode(bytes);
+      return repair === null ? text : repair(text);
+    } catch {
+      return null;
+    }
+  };
+}
+
+/**
+ * Whether the byte at `index`, itself below 0x80, is the second half of a double-byte character. The run of bytes above
+ * 0x7F before it is made of pairs, so an odd one leaves a first half over. `from` is any place between two characters.
+ */
+export function isSecondHalf(bytes: Uint8Array, index: number, from: number): boolean {
+  let start = index;
+  while (start > from && (bytes[start - 1] ?? 0) > 0x80) start--;
+  return (index - start) % 2 === 1;
+}
+
+function whatwgName(label: string): string | null {
+  try {
+    return new TextDecoder(label).encoding;
+  } catch {
+    return null;
+  }
+}
+
+function byteOrderMark(prefix: Uint8Array): string | null {
+  const [a, b, c] = prefix;
+  if (a === 0xef && b === 0xbb && c === 0xbf) return 'utf-8';
+  if ((a === 0xff && b === 0xfe) || (a === 0xfe && b === 0xff)) return 'utf-16';
+  return null;
+}
+
+function declaredEncoding(prefix: Uint8Array): string | null {
+  const head = Buffer.from(prefix.subarray(0, 256)).toString('latin1');
+  const declaration =
+    /^<\?xml[ \t\r\n][^>]*?[ \t\r\n]encoding[ \t\r\n]*=[ \t\r\n]*["']([A-Za-z][A-Za-z0-9._-]*)["']/.exec(head);
+  return declaration?.[1] ?? null;
+}
+
+function decodes(prefix: Uint8Array, encoding: string): boolean {
+  try {
+    new TextDecoder(encoding, { fatal: true }).decode(prefix, { stream: true });
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+/** GBK text read as UTF-8 is almost nothing but errors; damaged UTF-8 text is almost nothing but characters. */
+function isMostlyUtf8(prefix: Uint8Array): boolean {
+  const text = new TextDecoder('utf-8').decode(prefix, { stream: true });
+  const errors = text.match(/\uFFFD/g)?.length ?? 0;
+  const characters = text.match(/[^\u0000-\u007F\uFFFD]/gu)?.length ?? 0;
+  return characters > 4 * errors;
+}
+
+// Node 20 reads windows-1252 as ISO-8859-1, so that the euro sign and the curly quotes become control characters.
+const WINDOWS_1252 = '€\u0081‚ƒ„…†‡ˆ‰Š‹Œ\u008DŽ\u008F\u0090‘’“”•–—˜™š›œ\u009DžŸ';
+
+function repairWindows1252(text: string): string {
+  return text.replace(/[\u0080-\u009F]/g, (char) => WINDOWS_1252[char.charCodeAt(0) - 0x80] ?? char);
+}

@@ -1,0 +1,199 @@
+// Frames a JSON document: the elements of the array at a path. Everything around them is parsed strictly; the records
+// themselves are only measured (strings and brackets), and judged when they are decoded.
+
+import type { StreamDefinition } from '../../domain/definition.ts';
+import { SyncError } from '../../domain/errors.ts';
+import { ByteWindow } from '../byte-window.ts';
+import { encodingWidth, strictDecoder } from '../encodings.ts';
+import type { FramePosition, Framer, RawRecord } from '../format.ts';
+import * as json from './bytes.ts';
+import { JsonOutline } from './outline.ts';
+import { parseJson } from './parse.ts';
+import { ValueScanner } from './value-scanner.ts';
+
+/** Directly after a record all that is open is the path to it, which the stream's definition says. */
+const INSIDE: unknown = Object.freeze({ inside: true });
+
+export class JsonFramer implements Framer {
+  readonly #stream: StreamDefinition;
+  readonly #window: ByteWindow;
+  readonly #outline: JsonOutline;
+  readonly #scanner: ValueScanner;
+  readonly #decodeText: (bytes: Uint8Array) => string | null;
+  #markChecked: boolean;
+  /** First byte of the value or token being read. */
+  #start = 0;
+  #inRecord = false;
+  #position: FramePosition;
+
+  constructor(stream: StreamDefinition, position: FramePosition) {
+    const inside = position.context !== null;
+    this.#stream = stream;
+    this.#position = position;
+    this.#window = new ByteWindow(position.offset, stream.maxRecordBytes);
+    this.#outline = new JsonOutline(stream.record === '' ? [] : stream.record.split('.'), inside);
+    this.#scanner = new ValueScanner(this.#window, encodingWidth(stream.encoding) === 'double');
+    this.#decodeText = strictDecoder(stream.encoding);
+    this.#markChecked = inside;
+  }
+
+  push(chunk: Uint8Array): void {
+    const moved = this.#window.push(chunk, this.#start);
+    this.#start -= moved;
+    this.#scanner.move(moved);
+  }
+
+  finish(): void {
+    this.#window.ended = true;
+  }
+
+  next(): RawRecord | null {
+    if (!this.#markChecked && !this.#skipMark()) return null;
+    for (;;) {
+      if (this.#inRecord) return this.#finishRecord();
+      this.#skipSpace();
+      const byte = this.#window.bytes[this.#start];
+      if (byte === undefined) {
+        if (this.#window.ended) this.#checkEnd();
+        return null;
+      }
+      if (this.#outline.expectsRecord && !json.endsScalar(byte)) {
+        this.#scanner.begin(this.#start);
+        this.#inRecord = true;
+      } else if (!this.#step(byte)) {
+        return null;
+      }
+    }
+  }
+
+  position(): FramePosition {
+    return this.#position;
+  }
+
+  completeness(): 'proven' | 'unproven' {
+    return this.#window.ended && this.#outline.ended ? 'proven' : 'unproven';
+  }
+
+  #finishRecord(): RawRecord | null {
+    const end = this.#findValueEnd();
+    if (end === null) return null;
+    const { base, bytes } = this.#window;
+    const record = { offset: base + this.#start, bytes: bytes.subarray(this.#start, end) };
+    this.#inRecord = false;
+    this.#start = end;
+    this.#outline.readRecord();
+    this.#position = { offset: base + end, context: INSIDE };
+    return record;
+  }
+
+  /** Takes one token of the outline; false when more bytes are needed. */
+  #step(byte: number): boolean {
+    const { expect } = this.#outline;
+    switch (byte) {
+      case json.CLOSE_OBJECT:
+        return this.#require(expect === 'first_key' || expect === 'comma') && this.#close('object');
+      case json.CLOSE_ARRAY:
+        return this.#require(expect === 'first_element' || expect === 'comma') && this.#close('array');
+      case json.COMMA:
+        this.#require(expect === 'comma');
+        this.#outline.readComma();
+        return this.#advance();
+      case json.COLON:
+        this.#require(expect === 'colon');
+        this.#outline.readColon();
+        return this.#advance();
+      default:
+        return expect === 'key' || expect === 'first_key' ? this.#key(byte) : this.#value(byte);
+    }
+  }
+
+  #key(byte: number): boolean {
+    this.#require(byte === json.QUOTE);
+    const name = this.#scalar();
+    if (name === null) return false;
+    this.#outline.readKey(name);
+    return true;
+  }
+
+  #value(byte: number): boolean {
+    const { expect } = this.#outline;
+    this.#require(expect === 'value' || expect === 'element' || expect === 'first_element');
+    if (byte === json.OPEN_OBJECT || byte === json.OPEN_ARRAY) {
+      this.#outline.openContainer(byte === json.OPEN_OBJECT ? 'object' : 'array');
+      return this.#advance();
+    }
+    if (this.#scalar() === null) return false;
+    this.#outline.readScalar();
+    return true;
+  }
+
+  /** Reads a string, number or literal of the outline as text; null when more bytes are needed. */
+  #scalar(): string | null {
+    this.#scanner.begin(this.#start);
+    const end = this.#findValueEnd();
+    if (end === null) return null;
+    const text = this.#decodeText(this.#window.bytes.subarray(this.#start, end));
+    const parsed = text === null ? null : parseJson(text);
+    if (parsed === null || !parsed.ok) return this.#fail();
+    this.#start = end;
+    return typeof parsed.value === 'string' ? parsed.value : '';
+  }
+
+  #findValueEnd(): number | null {
+    const end = this.#scanner.findEnd();
+    this.#window.checkLimit(this.#start, end ?? this.#window.bytes.length);
+    if (end === null && this.#window.ended) this.#truncated();
+    return end;
+  }
+
+  #close(kind: 'object' | 'array'): boolean {
+    this.#require(this.#outline.closeContainer(kind));
+    return this.#advance();
+  }
+
+  #advance(): true {
+    this.#start++;
+    return true;
+  }
+
+  #require(condition: boolean): true {
+    return condition || this.#fail();
+  }
+
+  #fail(): never {
+    const offset = this.#window.base + this.#start;
+    throw new SyncError('source.malformed', { message: `not JSON at byte ${offset}`, details: { offset } });
+  }
+
+  #truncated(): never {
+    const offset = this.#window.base + this.#window.bytes.length;
+    throw new SyncError('source.truncated', {
+      message: `the document ends at byte ${offset} before it is closed`,
+      details: { offset },
+    });
+  }
+
+  #checkEnd(): void {
+    if (this.#outline.ended) {
+      if (this.#outline.found) return;
+      throw new SyncError('source.malformed', {
+        message: `there is no array "${this.#stream.record}" in the document`,
+      });
+    }
+    if (this.#outline.isUntouched) throw new SyncError('source.empty', { message: 'there is no document' });
+    this.#truncated();
+  }
+
+  #skipSpace(): void {
+    const { bytes } = this.#window;
+    while (json.isJsonSpace(bytes[this.#start])) this.#start++;
+  }
+
+  #skipMark(): boolean {
+    const mark = this.#window.markLength();
+    if (mark === null) return false;
+    this.#start = mark;
+    this.#markChecked = true;
+    return true;
+  }
+}

@@ -1,0 +1,95 @@
+// Frames NDJSON: one JSON value a line.
+
+import type { StreamDefinition } from '../../domain/definition.ts';
+import { SyncError } from '../../domain/errors.ts';
+import { ByteWindow, CR, LF } from '../byte-window.ts';
+import { strictDecoder } from '../encodings.ts';
+import type { FramePosition, Framer, RawRecord } from '../format.ts';
+import { isJsonSpace } from './bytes.ts';
+import { parseJson } from './parse.ts';
+
+/** Never proven complete: whole lines may be missing. A last line without a line end has to be whole JSON. */
+export class NdjsonFramer implements Framer {
+  readonly #stream: StreamDefinition;
+  readonly #window: ByteWindow;
+  #start = 0;
+  #scan = 0;
+  #position: FramePosition;
+  #seen: boolean;
+  #markChecked: boolean;
+
+  constructor(stream: StreamDefinition, position: FramePosition) {
+    this.#stream = stream;
+    this.#position = position;
+    this.#window = new ByteWindow(position.offset, stream.maxRecordBytes);
+    this.#seen = position.offset > 0;
+    this.#markChecked = this.#seen;
+  }
+
+  push(chunk: Uint8Array): void {
+    const moved = this.#window.push(chunk, this.#start);
+    this.#start -= moved;
+    this.#scan -= moved;
+  }
+
+  finish(): void {
+    this.#window.ended = true;
+  }
+
+  next(): RawRecord | null {
+    if (!this.#markChecked && !this.#skipMark()) return null;
+    for (;;) {
+      const { bytes, ended } = this.#window;
+      const found = bytes.indexOf(LF, this.#scan);
+      const end = found === -1 ? bytes.length : found;
+      this.#window.checkLimit(this.#start, end);
+      this.#scan = end;
+      if (found === -1 && (!ended || this.#start === end)) {
+        if (ended && !this.#seen) throw new SyncError('source.empty', { message: 'there is no record' });
+        return null;
+      }
+      const record = this.#line(end);
+      this.#start = Math.min(end + 1, bytes.length);
+      this.#scan = this.#start;
+      if (record === null) continue;
+      if (found === -1) this.#checkLast(record);
+      this.#seen = true;
+      this.#position = { offset: this.#window.base + this.#start, context: null };
+      return record;
+    }
+  }
+
+  position(): FramePosition {
+    return this.#position;
+  }
+
+  completeness(): 'unproven' {
+    return 'unproven';
+  }
+
+  #line(lineEnd: number): RawRecord | null {
+    const { bytes, base } = this.#window;
+    const end = bytes[lineEnd - 1] === CR && lineEnd > this.#start ? lineEnd - 1 : lineEnd;
+    let at = this.#start;
+    while (at < end && isJsonSpace(bytes[at])) at++;
+    return at === end ? null : { offset: base + this.#start, bytes: bytes.subarray(this.#start, end) };
+  }
+
+  #checkLast(record: RawRecord): void {
+    const text = strictDecoder(this.#stream.encoding)(record.bytes);
+    if (text !== null && parseJson(text).ok) return;
+    throw new SyncError('source.truncated', {
+      message: `the last line, which begins at byte ${record.offset}, is not whole`,
+      details: { offset: record.offset },
+    });
+  }
+
+  #skipMark(): boolean {
+    const mark = this.#window.markLength();
+    if (mark === null) return false;
+    this.#start = mark;
+    this.#scan = mark;
+    this.#markChecked = true;
+    return true;
+  }
+}

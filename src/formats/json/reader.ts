@@ -1,0 +1,20 @@
+import type { FormatReader } from '../format.ts';
+import { createJsonDecoder } from './decoder.ts';
+import { JsonFramer } from './framer.ts';
+import { NdjsonFramer } from './ndjson-framer.ts';
+
+const NOTHING_AROUND = { description: '', context: null };
+
+/** A JSON document with an array of records at a path. */
+export const jsonReader: FormatReader = {
+  createFramer: (stream, position) => new JsonFramer(stream, position),
+  createDecoder: (_stream, encoding) => createJsonDecoder(encoding),
+  inspect: () => NOTHING_AROUND,
+};
+
+/** One JSON object a line. */
+export const ndjsonReader: FormatReader = {
+  createFramer: (stream, position) => new NdjsonFramer(stream, position),
+  createDecoder: (_stream, encoding) => createJsonDecoder(encoding),
+  inspect: () => NOTHING_AROUND,
+};

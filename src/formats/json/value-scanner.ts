@@ -1,0 +1,85 @@
+// Measures one JSON value in bytes: strings and brackets only.
+
+import { SyncError } from '../../domain/errors.ts';
+import type { ByteWindow } from '../byte-window.ts';
+import * as json from './bytes.ts';
+
+/** Deeper values are refused as records long before; this bounds memory. */
+const MAX_BRACKETS = 10_000;
+
+export class ValueScanner {
+  readonly #window: ByteWindow;
+  readonly #double: boolean;
+  /** Where to go on; may lie behind the window's end, after an escape or half a character. */
+  #at = 0;
+  #inString = false;
+  #isScalar = false;
+  /** Closing brackets that are still to come. */
+  readonly #closers: number[] = [];
+
+  /** @param double the encoding has characters of two bytes, whose second one may look like a backslash */
+  constructor(window: ByteWindow, double: boolean) {
+    this.#window = window;
+    this.#double = double;
+  }
+
+  begin(start: number): void {
+    const first = this.#window.bytes[start];
+    this.#at = start;
+    this.#inString = false;
+    this.#isScalar = first !== json.QUOTE && first !== json.OPEN_OBJECT && first !== json.OPEN_ARRAY;
+    this.#closers.length = 0;
+  }
+
+  move(by: number): void {
+    this.#at -= by;
+  }
+
+  /** The byte after the value; null when more bytes are needed. Throws `source.malformed` on crossed brackets. */
+  findEnd(): number | null {
+    if (this.#isScalar) return this.#scalarEnd();
+    const { bytes } = this.#window;
+    while (this.#at < bytes.length) {
+      if (this.#inString && !this.#skipString(bytes)) return null;
+      const byte = bytes[this.#at++];
+      if (byte === json.QUOTE) this.#inString = !this.#inString;
+      else if (byte === json.OPEN_OBJECT) this.#open(json.CLOSE_OBJECT);
+      else if (byte === json.OPEN_ARRAY) this.#open(json.CLOSE_ARRAY);
+      else if (byte === json.CLOSE_OBJECT || byte === json.CLOSE_ARRAY) this.#close(byte);
+      else continue;
+      if (this.#closers.length === 0 && !this.#inString) return this.#at;
+    }
+    return null;
+  }
+
+  /** Moves to the closing quote; false when it has not come yet. */
+  #skipString(bytes: Buffer): boolean {
+    let at = this.#at;
+    let byte = bytes[at];
+    while (byte !== json.QUOTE && at < bytes.length) {
+      at += byte === json.BACKSLASH || (this.#double && byte !== undefined && byte > 0x80) ? 2 : 1;
+      byte = bytes[at];
+    }
+    this.#at = at;
+    return at < bytes.length;
+  }
+
+  #scalarEnd(): number | null {
+    const { bytes, ended } = this.#window;
+    while (this.#at < bytes.length && !json.endsScalar(bytes[this.#at])) this.#at++;
+    return this.#at < bytes.length || ended ? this.#at : null;
+  }
+
+  #open(closer: number): void {
+    if (this.#closers.length >= MAX_BRACKETS) {
+      throw new SyncError('source.limit', { message: `a value is nested deeper than ${MAX_BRACKETS} levels` });
+    }
+    this.#closers.push(closer);
+  }
+
+  #close(byte: number): void {
+    if (this.#closers.pop() === byte) return;
+    const offset = this.#window.base + this.#at - 1;
+    throw new SyncError('source.malformed', { message: `brackets cross at byte ${offset}`, details: { offset } });
+  }
+}

@@ -1,0 +1,54 @@
+// Change sets: canonical encoding, hash, and what the gate counts in them. Pure.
+
+import { createHash } from 'node:crypto';
+import type { ChangeSet, Entry } from '../domain/claims.ts';
+import { isEmpty } from '../domain/values.ts';
+
+/** JSON with sorted keys: the same content always has the same text. */
+export function canonicalJson(value: unknown): string {
+  return JSON.stringify(value, (_key, item: unknown) =>
+    typeof item === 'object' && item !== null && !Array.isArray(item)
+      ? Object.fromEntries(Object.entries(item).toSorted(([a], [b]) => (a < b ? -1 : 1)))
+      : item,
+  );
+}
+
+/** SHA-256 of the canonical encoding, in hex: what an approval is bound to and a delivery checks. */
+export function hashChangeSet(changeSet: ChangeSet): string {
+  return createHash('sha256').update(canonicalJson(changeSet)).digest('hex');
+}
+
+/** The hash of a round: over its batches' hashes, in order. */
+export function rootHash(hashes: readonly string[]): string {
+  return createHash('sha256').update(hashes.join('\n')).digest('hex');
+}
+
+export interface ChangeCounts {
+  readonly creates: number;
+  readonly updates: number;
+  readonly deletes: number;
+  readonly conflicts: number;
+  readonly drift: number;
+  /** By field: records that would lose a value. */
+  readonly nulls: Readonly<Record<string, number>>;
+}
+
+export function countChanges(entries: readonly Entry[]): ChangeCounts {
+  const nulls: Record<string, number> = {};
+  const counts = { creates: 0, updates: 0, deletes: 0, conflicts: 0, drift: 0 };
+  for (const entry of entries) {
+    if (entry.action === 'create') counts.creates++;
+    if (entry.action === 'update') counts.updates++;
+    if (entry.action === 'deactivate' || entry.action === 'delete') counts.deletes++;
+    if (Object.keys(entry.conflicts).length > 0) counts.conflicts++;
+    counts.drift += entry.drift.length;
+    if (entry.action === 'update') countNulls(entry, nulls);
+  }
+  return { ...counts, nulls };
+}
+
+function countNulls(entry: Entry, nulls: Record<string, number>): void {
+  for (const [field, write] of Object.entries(entry.writes)) {
+    if (isEmpty(write.after) && !isEmpty(write.before)) nulls[field] = (nulls[field] ?? 0) + 1;
+  }
+}

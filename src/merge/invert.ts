@@ -1,0 +1,107 @@
+// The inverse of a delivered entry: restore a field only where the CRM still holds what we wrote. Pure.
+
+import type { ChangeRef, Entry, EntryOutcome, FieldWrite } from '../domain/claims.ts';
+import { type Fields, sameValue, type Value } from '../domain/values.ts';
+import type { KnownRecord } from './plan.ts';
+
+export interface InvertInput {
+  readonly entry: Entry;
+  readonly outcome: EntryOutcome;
+  /** The record and its CRM values now; null where it is gone. */
+  readonly record: KnownRecord | null;
+  readonly crm: Fields | null;
+  readonly ordinal: number;
+  /** The entry is an undo's: taking it back makes both sides agree on what was undone. */
+  readonly redo: boolean;
+}
+
+const UNDO = { sync: null, key: null, rule: 'undo' };
+
+/** Null when the entry wrote nothing, or nothing of it can be taken back. */
+export function invertEntry(input: InvertInput): Entry | null {
+  const { entry, outcome, record } = input;
+  if (outcome.outcome !== 'applied' || outcome.action === 'none' || record === null || outcome.crmId === null) return null;
+  const written = Object.entries(entry.writes).filter(([field]) => outcome.written?.includes(field) ?? true);
+  const frame = frameOf(input, record);
+  const restore = input.redo ? redoing : restoring;
+  if (outcome.action === 'delete') return invertDelete({ frame, written, restore }, input.crm);
+  if (input.crm === null) return { ...frame, outcome: 'conflict', reason: 'the record was deleted in the CRM since' };
+  return outcome.action === 'create' ? invertCreate({ frame, written, restore }, { ...input.crm, ...withoutDefaults(input.crm, outcome.defaults ?? {}) }) : invertUpdate({ frame, written, restore }, input.crm);
+}
+
+function frameOf({ entry, outcome, ordinal }: InvertInput, record: KnownRecord): Entry {
+  const previous: ChangeRef | null = record.change;
+  return {
+    ordinal,
+    key: entry.key,
+    action: 'none',
+    outcome: 'no_change',
+    recordId: record.id,
+    crmId: outcome.crmId,
+    revision: record.revision,
+    writes: {},
+    agreed: {},
+    conflicts: {},
+    drift: [],
+    previous,
+  };
+}
+
+interface Inverting {
+  readonly frame: Entry;
+  readonly written: readonly (readonly [string, FieldWrite])[];
+  readonly restore: (write: FieldWrite) => FieldWrite;
+}
+
+function invertUpdate({ frame, written, restore }: Inverting, crm: Fields): Entry {
+  const writes: Record<string, FieldWrite> = {};
+  const kept: Record<string, { ours: Value; now: Value }> = {};
+  for (const [field, write] of written) {
+    const now = crm[field] ?? null;
+    if (sameValue(now, write.after)) writes[field] = restore(write);
+    else kept[field] = { ours: write.after, now };
+  }
+  const any = Object.keys(writes).length > 0;
+  return { ...frame, action: any ? 'update' : 'none', outcome: any ? 'applied' : 'conflict', writes, ...keptOf(kept) };
+}
+
+/** A create is deleted where nobody touched it; else it stays, and what they changed is listed. */
+function invertCreate({ frame, written, restore }: Inverting, crm: Fields): Entry {
+  const kept: Record<string, { ours: Value; now: Value }> = {};
+  for (const [field, write] of written) {
+    const now = crm[field] ?? null;
+    if (!sameValue(now, write.after)) kept[field] = { ours: write.after, now };
+  }
+  const ours = new Set(written.map(([field]) => field));
+  for (const [field, now] of Object.entries(crm)) if (!ours.has(field) && now !== null) kept[field] = { ours: null, now };
+  if (Object.keys(kept).length > 0) return { ...frame, outcome: 'conflict', reason: 'others changed the record since', ...keptOf(kept) };
+  const writes = Object.fromEntries(written.map(([field, write]) => [field, restore(write)]));
+  return { ...frame, action: 'delete', outcome: 'applied', writes };
+}
+
+/** Values the CRM gave at the create, and that nobody changed since, count as empty. */
+function withoutDefaults(crm: Fields, defaults: Fields): Fields {
+  return Object.fromEntries(Object.entries(defaults).map(([field, given]) => [field, sameValue(crm[field], given) ? null : (crm[field] ?? null)]));
+}
+
+/** The record comes back with the id it had. */
+function invertDelete({ frame, written, restore }: Inverting, crm: Fields | null): Entry {
+  if (crm !== null) return { ...frame, outcome: 'conflict', reason: 'a record with this id exists again' };
+  const writes = Object.fromEntries(
+    written.filter(([, write]) => write.before !== null).map(([field, write]) => [field, restore(write)]),
+  );
+  return { ...frame, action: 'create', outcome: 'applied', writes };
+}
+
+/** `base` becomes what it was before the write. */
+function restoring(write: FieldWrite): FieldWrite {
+  return { before: write.after, after: write.before, ...(write.base === undefined ? {} : { base: write.base }), why: UNDO };
+}
+
+function redoing(write: FieldWrite): FieldWrite {
+  return { before: write.after, after: write.before, base: write.before, why: UNDO };
+}
+
+function keptOf(kept: Readonly<Record<string, { ours: Value; now: Value }>>): Pick<Entry, 'kept'> {
+  return Object.keys(kept).length > 0 ? { kept } : {};
+}

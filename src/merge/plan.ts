@@ -1,0 +1,176 @@
+// One claim's entry: resolve all claims on its record, compare three ways with the CRM, plan the writes. Pure.
+
+import type { ChangeRef, Entry, FieldConflict, FieldWrite, SourcedClaim } from '../domain/claims.ts';
+import type { ObjectDefinition } from '../domain/definition.ts';
+import { type Fields, isEmpty, type Value } from '../domain/values.ts';
+import { type Resolved, resolve } from './resolve.ts';
+import { threeWay } from './three-way.ts';
+
+/** The golden record as the store knows it. */
+export interface KnownRecord {
+  readonly id: number;
+  readonly state: 'live' | 'deactivated' | 'deleted' | 'suppressed';
+  readonly revision: number;
+  readonly base: Fields;
+  readonly change: ChangeRef | null;
+}
+
+export interface PlanInput {
+  readonly object: ObjectDefinition;
+  readonly ordinal: number;
+  /** The claim that asks. */
+  readonly claim: SourcedClaim;
+  /** All claims on the record, the asking one included. */
+  readonly claims: readonly SourcedClaim[];
+  readonly pins: Readonly<Record<string, Value>>;
+  /** Canonical JSON by field of values that are not to be proposed; `*` for the whole claim. */
+  readonly holds: Readonly<Record<string, string>>;
+  readonly record: KnownRecord | null;
+  readonly crmId: string | null;
+  /** The CRM record now, by field; null when there is none. */
+  readonly crm: Fields | null;
+  /** CRM ids of a referenced record, by field and claimed value. */
+  readonly references: (field: string, value: string) => readonly string[];
+}
+
+export type Planned = Omit<Entry, 'ordinal' | 'key'>;
+
+/** What all live claims on a record look like to a hold on `*`: the same until one of them says something else. */
+export function claimsImage(claims: readonly SourcedClaim[]): string {
+  const live = claims.filter((claim) => claim.operation === 'upsert');
+  const images = live.map(({ sync, key, fields }) => [sync, key, Object.entries(fields).toSorted(([a], [b]) => (a < b ? -1 : 1))]);
+  return JSON.stringify(images.map((image) => JSON.stringify(image)).toSorted());
+}
+
+export function planEntry(input: PlanInput): Entry {
+  const { ordinal, claim } = input;
+  return { ordinal, key: claim.key, ...plan(input) };
+}
+
+function plan(input: PlanInput): Planned {
+  const { object, claims, record, crm } = input;
+  if (input.holds['*'] !== undefined && input.holds['*'] === claimsImage(claims)) return idle(input, 'held', 'taken back by an undo');
+  const gone = crm === null && input.crmId !== null;
+  if (gone && record !== null && record.state !== 'deleted' && record.state !== 'suppressed') {
+    return idle(input, 'review', 'the record was deleted in the CRM');
+  }
+  const live = claims.some((one) => one.operation === 'upsert');
+  if (!live) return planEnd(input);
+  const resolved = resolve(object, claims, input.pins);
+  const linked = linkReferences(input, resolved);
+  if ('waits' in linked) return idle(input, linked.review ? 'review' : 'waiting', linked.waits);
+  return crm === null ? planCreate(input, linked.resolved) : planUpdate(input, linked.resolved, crm);
+}
+
+function idle(input: PlanInput, outcome: Entry['outcome'], reason?: string): Planned {
+  return {
+    action: 'none',
+    outcome,
+    ...(reason === undefined ? {} : { reason }),
+    recordId: input.record?.id ?? null,
+    crmId: input.crmId,
+    revision: input.record?.revision ?? null,
+    writes: {},
+    agreed: {},
+    conflicts: {},
+    drift: [],
+    previous: input.record?.change ?? null,
+  };
+}
+
+type Linked = { readonly resolved: Readonly<Record<string, Resolved>> } | { readonly waits: string; readonly review: boolean };
+
+/** Replaces claimed reference values by the CRM ids they mean. */
+function linkReferences(input: PlanInput, resolved: Readonly<Record<string, Resolved>>): Linked {
+  const linked: Record<string, Resolved> = { ...resolved };
+  for (const [field, definition] of Object.entries(input.object.fields)) {
+    const one = resolved[field];
+    if (definition.reference === undefined || one === undefined || typeof one.value !== 'string') continue;
+    const ids = input.references(field, one.value);
+    const { object, by } = definition.reference;
+    if (ids.length === 0) return { waits: `no ${object} with this ${by} yet (${field})`, review: false };
+    if (ids.length > 1) return { waits: `${ids.length} CRM records of ${object} have this ${by} (${field})`, review: true };
+    linked[field] = { ...one, value: ids[0] ?? null };
+  }
+  return { resolved: linked };
+}
+
+function planCreate(input: PlanInput, resolved: Readonly<Record<string, Resolved>>): Planned {
+  const writes: Record<string, FieldWrite> = {};
+  for (const [field, one] of Object.entries(resolved)) {
+    if (!isEmpty(one.value)) writes[field] = { before: null, after: one.value, why: one.why };
+  }
+  const missing = Object.entries(input.object.fields).find(([field, { required }]) => required && writes[field] === undefined);
+  if (missing !== undefined) return idle(input, 'parked', `a new ${input.object.name} needs ${missing[0]}`);
+  return { ...idle(input, 'applied'), action: 'create', writes, crmId: null };
+}
+
+function planUpdate(input: PlanInput, resolved: Readonly<Record<string, Resolved>>, crm: Fields): Planned {
+  const writes: Record<string, FieldWrite> = {};
+  const agreed: Record<string, { value: Value; base?: Value }> = {};
+  const conflicts: Record<string, FieldConflict> = {};
+  const drift: string[] = [];
+  let review = false;
+  let held = false;
+  for (const [field, one] of Object.entries(resolved)) {
+    const definition = input.object.fields[field];
+    if (definition === undefined) continue;
+    if (input.holds[field] === JSON.stringify(one.value)) {
+      held = true;
+      continue;
+    }
+    const known = input.record?.base[field];
+    const base = known === undefined ? {} : { base: known };
+    const now = crm[field] ?? null;
+    const verdict = threeWay({ ...base, source: one.value, crm: now }, definition.conflict);
+    if (verdict.do === 'drift') drift.push(field);
+    if (verdict.do === 'agree') agreed[field] = { ...base, value: now };
+    if (verdict.do === 'write' || verdict.do === 'keep') {
+      const kept = verdict.do === 'write' ? 'source' : 'crm';
+      if (verdict.conflict) conflicts[field] = { crm: now, source: one.value, kept, policy: definition.conflict };
+      if (verdict.do === 'keep') review ||= verdict.review;
+      else writes[field] = { ...base, before: now, after: one.value, why: whyOf(one, definition.conflict, verdict.conflict) };
+    }
+  }
+  const outcome = outcomeOf({ writes, conflicts, review, held });
+  const action = Object.keys(writes).length > 0 ? 'update' : 'none';
+  return { ...idle(input, outcome), action, writes, agreed, conflicts, drift };
+}
+
+function whyOf(one: Resolved, policy: string, conflict: boolean): FieldWrite['why'] {
+  return conflict ? { ...one.why, policy } : one.why;
+}
+
+function outcomeOf(found: {
+  readonly writes: object;
+  readonly conflicts: Readonly<Record<string, FieldConflict>>;
+  readonly review: boolean;
+  readonly held: boolean;
+}): Entry['outcome'] {
+  if (found.review) return 'review';
+  if (Object.keys(found.writes).length > 0) return 'applied';
+  if (found.held) return 'held';
+  return Object.values(found.conflicts).some((conflict) => conflict.kept === 'crm') ? 'conflict' : 'no_change';
+}
+
+/** No live claim remains: the record ends, as the object says. */
+function planEnd(input: PlanInput): Planned {
+  const { object, crm, record } = input;
+  const ended = record === null || record.state !== 'live' || crm === null;
+  if (ended || object.deletes === 'none') return idle(input, ended ? 'no_change' : 'applied');
+  const why = { sync: input.claim.sync, key: input.claim.key, rule: object.deletes };
+  if (object.deletes === 'delete') {
+    const writes = Object.fromEntries(Object.entries(crm).map(([field, value]) => [field, withBase(record.base, field, { before: value, after: null, why })]));
+    return { ...idle(input, 'applied'), action: 'delete', writes };
+  }
+  const writes: Record<string, FieldWrite> = {};
+  for (const [field, after] of Object.entries(object.deactivated)) {
+    writes[field] = withBase(record.base, field, { before: crm[field] ?? null, after, why });
+  }
+  return { ...idle(input, 'applied'), action: 'deactivate', writes };
+}
+
+function withBase(base: Fields, field: string, write: FieldWrite): FieldWrite {
+  const known = base[field];
+  return known === undefined ? write : { ...write, base: known };
+}

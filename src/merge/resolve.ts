@@ -1,0 +1,139 @@
+// Survivorship: what all claims on one record say together, field by field. Pure in its arguments.
+
+import type { SourcedClaim, Why } from '../domain/claims.ts';
+import type { FieldDefinition, ObjectDefinition } from '../domain/definition.ts';
+import { compareValues } from '../domain/field-types.ts';
+import { compareVersions, isEmpty, isList, type Value } from '../domain/values.ts';
+
+export interface Resolved {
+  readonly value: Value;
+  readonly why: Why;
+  readonly claim: SourcedClaim | null;
+}
+
+/** How far a source's clock may run ahead of ours before its stamps are capped. */
+const CLOCK_SKEW_MS = 5 * 60_000;
+const ISO_INSTANT = /^\d{4}-\d{2}-\d{2}([T ]\d{2}:\d{2}(:\d{2}(\.\d+)?)?(Z|[+-]\d{2}:?\d{2})?)?$/;
+
+/**
+ * Resolves every field that some live claim or pin speaks of. A field that is missing from the result is one that
+ * nobody says anything about: the CRM's value stays.
+ *
+ * Order, repetition and replay of claims do not change the result: ties are broken by rank, version and source key, a
+ * total order. Groups survive as a unit: all fields of a group come from the claim that wins the group.
+ */
+export function resolve(
+  object: ObjectDefinition,
+  claims: readonly SourcedClaim[],
+  pins: Readonly<Record<string, Value>>,
+): Readonly<Record<string, Resolved>> {
+  const live = claims.filter((claim) => claim.operation === 'upsert');
+  const resolved: Record<string, Resolved> = {};
+  const grouped = new Set<string>();
+  for (const [group, fields] of Object.entries(object.groups)) {
+    for (const field of fields) grouped.add(field);
+    Object.assign(resolved, resolveGroup(object, { group, fields }, live));
+  }
+  for (const [field, definition] of Object.entries(object.fields)) {
+    if (!grouped.has(field)) assign(resolved, field, resolveField(field, definition, live));
+    if (Object.hasOwn(pins, field)) {
+      resolved[field] = { value: pins[field] ?? null, why: { sync: null, key: null, rule: 'pin' }, claim: null };
+    }
+  }
+  return resolved;
+}
+
+function assign(into: Record<string, Resolved>, field: string, value: Resolved | null): void {
+  if (value !== null) into[field] = value;
+}
+
+/** The claim with the best say on the group's first fields gives all of them. */
+function resolveGroup(
+  object: ObjectDefinition,
+  { group, fields }: { readonly group: string; readonly fields: readonly string[] },
+  claims: readonly SourcedClaim[],
+): Readonly<Record<string, Resolved>> {
+  const speaking = claims.filter((claim) => fields.some((field) => !isEmpty(claim.fields[field])));
+  const lead = object.fields[fields[0] ?? ''];
+  const winner = lead === undefined ? undefined : speaking.toSorted(bySay(lead))[0];
+  const resolved: Record<string, Resolved> = {};
+  if (winner === undefined) return resolved;
+  for (const field of fields) {
+    const value = winner.fields[field];
+    if (value === undefined) continue;
+    resolved[field] = { value, why: { sync: winner.sync, key: winner.key, rule: `group ${group}` }, claim: winner };
+  }
+  return resolved;
+}
+
+function resolveField(field: string, definition: FieldDefinition, claims: readonly SourcedClaim[]): Resolved | null {
+  const speaking = claims.filter((claim) => claim.fields[field] !== undefined);
+  const filled = speaking.filter((claim) => !isEmpty(claim.fields[field]));
+  const { kind } = definition.resolve;
+  if (kind === 'union' && filled.length > 0) return union(field, filled.toSorted(bySay(definition)));
+  if ((kind === 'min' || kind === 'max') && filled.length > 0) return extreme(field, definition, filled);
+  // A value beats an explicit null, whoever says it: null only wins when nobody has a value.
+  const winner = (filled.length > 0 ? filled : speaking).toSorted(bySay(definition))[0];
+  return winner === undefined ? null : chosen(field, winner, kind);
+}
+
+function chosen(field: string, claim: SourcedClaim, rule: string): Resolved {
+  return { value: claim.fields[field] ?? null, why: { sync: claim.sync, key: claim.key, rule }, claim };
+}
+
+function union(field: string, claims: readonly SourcedClaim[]): Resolved | null {
+  const [first] = claims;
+  if (first === undefined) return null;
+  const all = claims.flatMap((claim) => {
+    const value = claim.fields[field] ?? null;
+    return isList(value) ? value : [value];
+  });
+  const distinct = [...new Map(all.map((value) => [JSON.stringify(value), value])).entries()];
+  const sorted = distinct.toSorted(([a], [b]) => (a < b ? -1 : 1)).map(([, value]) => value);
+  return { value: sorted, why: { sync: first.sync, key: first.key, rule: 'union' }, claim: first };
+}
+
+function extreme(field: string, definition: FieldDefinition, claims: readonly SourcedClaim[]): Resolved | null {
+  const sign = definition.resolve.kind === 'min' ? 1 : -1;
+  const byValue = (a: SourcedClaim, b: SourcedClaim): number =>
+    sign * compareValues(definition.type, a.fields[field] ?? null, b.fields[field] ?? null);
+  const winner = claims.toSorted((a, b) => byValue(a, b) || bySay(definition)(a, b))[0];
+  return winner === undefined ? null : chosen(field, winner, definition.resolve.kind);
+}
+
+/** Who has the say: by rank where the field ranks its sources, then the most recent, then a fixed order. */
+function bySay(definition: FieldDefinition): (a: SourcedClaim, b: SourcedClaim) => number {
+  const { resolve: strategy } = definition;
+  const rank = (claim: SourcedClaim): number => {
+    if (strategy.kind !== 'rank') return 0;
+    const place = strategy.sources.findIndex((name) => name === claim.sync || name === claim.source);
+    return place === -1 ? strategy.sources.length : place;
+  };
+  return (a, b) => rank(a) - rank(b) || recencyOf(b) - recencyOf(a) || compareWithin(b, a) || identityOrder(a, b);
+}
+
+function compareWithin(a: SourcedClaim, b: SourcedClaim): number {
+  return a.sync === b.sync ? compareVersions(a.version, b.version) : 0;
+}
+
+function identityOrder(a: SourcedClaim, b: SourcedClaim): number {
+  const left = `${a.sync}\u0000${a.key}`;
+  const right = `${b.sync}\u0000${b.key}`;
+  return left < right ? -1 : left > right ? 1 : 0;
+}
+
+/**
+ * When the source says the claim was made, in ms; when we first saw it where the source's version is no date. A stamp
+ * from the future is capped at the time it was observed, so that one wrong clock does not win for ever.
+ */
+export function recencyOf(claim: SourcedClaim): number {
+  const { source } = claim.version;
+  const stamp = source !== null && ISO_INSTANT.test(source) ? Date.parse(withZone(source)) : Number.NaN;
+  return Number.isNaN(stamp) ? claim.observedAt : Math.min(stamp, claim.observedAt + CLOCK_SKEW_MS);
+}
+
+/** A stamp without a zone is read as UTC: the same on every machine. */
+function withZone(text: string): string {
+  const iso = text.replace(' ', 'T');
+  return iso.length > 10 && !/(Z|[+-]\d{2}:?\d{2})$/.test(iso) ? `${iso}Z` : iso;
+}

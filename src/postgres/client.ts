@@ -1,0 +1,99 @@
+// PostgreSQL for the store and for the postgres connectors: pools with time limits, transactions, COPY.
+
+import { pipeline } from 'node:stream/promises';
+import { Readable } from 'node:stream';
+import pg from 'pg';
+import { from as copyFrom } from 'pg-copy-streams';
+
+export type Client = pg.PoolClient;
+export type Pool = pg.Pool;
+/** Anything that runs a statement: a pool for single ones, a client inside a transaction. */
+export type Queryable = Pick<pg.Pool, 'query'>;
+
+/** Every connection speaks UTC and ISO, so that `::text` of a value does not depend on the server's settings. */
+const SESSION = '-c timezone=UTC -c datestyle=ISO -c extra_float_digits=1';
+
+/**
+ * A pool whose connections never hang for ever: 5 s to connect, TCP keep-alive, 5 min a statement, 2 min idle in a
+ * transaction. BIGINT columns arrive as numbers (ours stay below 2^53) except where a statement casts them to text.
+ */
+export function createPool(url: string, options: { readonly max: number; readonly schema?: string }): Pool {
+  const searchPath = options.schema === undefined ? '' : ` -c search_path=${options.schema.replace(/[\\ ]/g, '\\$&')}`;
+  const pool = new pg.Pool({
+    connectionString: url,
+    max: options.max,
+    options: SESSION + searchPath,
+    application_name: 'tributary',
+    connectionTimeoutMillis: 5_000,
+    idleTimeoutMillis: 30_000,
+    keepAlive: true,
+    statement_timeout: 300_000,
+    idle_in_transaction_session_timeout: 120_000,
+    allowExitOnIdle: true,
+    types: { getTypeParser },
+  });
+  pool.on('error', () => {}); // an idle connection died; the next query gets a new one
+  return pool;
+}
+
+/** Runs `work` in one transaction; rolls back and rethrows on error. */
+export async function inTransaction<T>(pool: Pool, work: (client: Client) => Promise<T>): Promise<T> {
+  const client = await pool.connect();
+  let broken: Error | undefined;
+  try {
+    await client.query('begin');
+    const result = await work(client);
+    await client.query('commit');
+    return result;
+  } catch (error) {
+    await client.query('rollback').catch((failure: Error) => {
+      broken = failure;
+    });
+    throw error;
+  } finally {
+    client.release(broken);
+  }
+}
+
+export type CopyValue = string | number | boolean | bigint | null;
+
+/** COPY rows into a table in 64 KB writes. `table` and `columns` are SQL as they stand: quote them before. */
+export async function copyRows(
+  client: Client,
+  target: { readonly table: string; readonly columns: readonly string[] },
+  rows: Iterable<readonly CopyValue[]>,
+): Promise<void> {
+  const stream = client.query(copyFrom(`copy ${target.table} (${target.columns.join(', ')}) from stdin`));
+  await pipeline(Readable.from(chunks(rows), { objectMode: false }), stream);
+}
+
+export function quoteIdentifier(name: string): string {
+  return `"${name.replaceAll('"', '""')}"`;
+}
+
+function* chunks(rows: Iterable<readonly CopyValue[]>): Generator<Buffer> {
+  let text = '';
+  for (const row of rows) {
+    text += `${row.map(copyText).join('\t')}\n`;
+    if (text.length > 65_536) {
+      yield Buffer.from(text);
+      text = '';
+    }
+  }
+  if (text !== '') yield Buffer.from(text);
+}
+
+const ESCAPES: Readonly<Record<string, string>> = { '\\': '\\\\', '\t': '\\t', '\n': '\\n', '\r': '\\r' };
+
+function copyText(value: CopyValue): string {
+  if (value === null) return '\\N';
+  if (typeof value !== 'string') return String(value);
+  return /[\\\t\n\r]/.test(value) ? value.replace(/[\\\t\n\r]/g, (character) => ESCAPES[character] ?? character) : value;
+}
+
+const INT8 = 20;
+
+function getTypeParser(oid: number, format?: 'text' | 'binary'): unknown {
+  if (oid === INT8 && format !== 'binary') return Number;
+  return pg.types.getTypeParser(oid, format ?? 'text');
+}

@@ -1,0 +1,103 @@
+// The Temporal server that runs the workflows: the cluster that the environment names, or an embedded one of our own.
+
+import { Connection } from '@temporalio/client';
+import { SyncError } from '../domain/errors.ts';
+import { makeDataDir } from './files.ts';
+import type { Log } from './log.ts';
+import { keepRunning } from './server-process.ts';
+import { findTemporalBinary } from './temporal-binary.ts';
+import { connectionOptions, givenCluster, type TemporalConnect } from './temporal-connect.ts';
+import { startOnFreePorts, startReady, stopLeftoverTemporal } from './temporal-dev-server.ts';
+import { prepareNamespace } from './temporal-namespace.ts';
+
+export interface TemporalService {
+  readonly connect: TemporalConnect;
+  /** Where the web UI is; null when that is not known. */
+  readonly uiUrl: string | null;
+  readonly embedded: boolean;
+  /** Whether runs may carry the search attributes; false where a given cluster does not let us add them. */
+  readonly searchAttributes: boolean;
+  /** The embedded server's process at this moment; absent for a given cluster. */
+  readonly pid?: number;
+  /** Stops an embedded server and waits; does nothing to a given one. May be called more than once. */
+  stop(): Promise<void>;
+}
+
+export interface TemporalOptions {
+  readonly dataDir: string;
+  readonly log: Log;
+  /** Default: this process's. */
+  readonly env?: NodeJS.ProcessEnv;
+}
+
+/**
+ * Gives a Temporal server that is ready for runs. With TEMPORAL_ADDRESS or a profile, that cluster is used and nothing
+ * is started. Otherwise an embedded server is started, which keeps everything over restarts, listens on 127.0.0.1 only,
+ * and is started again if it crashes; a server that merely happens to listen is never used. The caller holds the
+ * project lock. Fails with `runtime.temporal_missing` or `runtime.temporal_unreachable`.
+ */
+export async function startTemporal(options: TemporalOptions): Promise<TemporalService> {
+  const env = options.env ?? process.env;
+  const given = givenCluster(env);
+  return given === undefined ? startEmbedded(options) : useCluster(given, { env, log: options.log });
+}
+
+async function useCluster(
+  connect: TemporalConnect,
+  { env, log }: { readonly env: NodeJS.ProcessEnv; readonly log: Log },
+): Promise<TemporalService> {
+  const searchAttributes = await prepare(connect, { embedded: false, log });
+  const uiUrl = env['TRIBUTARY_TEMPORAL_UI'] ?? null;
+  return { connect, uiUrl, embedded: false, searchAttributes, stop: async () => {} };
+}
+
+async function startEmbedded(options: TemporalOptions): Promise<TemporalService> {
+  const { dataDir, log } = options;
+  makeDataDir(dataDir);
+  const server = { dataDir, binary: await findTemporalBinary(options) };
+  await stopLeftoverTemporal(dataDir, log);
+  const { process, ports } = await startOnFreePorts(server);
+  const kept = keepRunning(process, { name: 'Temporal', again: () => startReady(server, ports), log });
+  const connect = { address: `127.0.0.1:${ports.port}`, namespace: 'default' };
+  try {
+    const searchAttributes = await prepare(connect, { embedded: true, log });
+    return {
+      connect,
+      uiUrl: `http://127.0.0.1:${ports.uiPort}`,
+      embedded: true,
+      searchAttributes,
+      get pid() {
+        return kept.pid;
+      },
+      stop: () => kept.stop(),
+    };
+  } catch (error) {
+    await kept.stop();
+    throw error;
+  }
+}
+
+async function prepare(
+  connect: TemporalConnect,
+  how: { readonly embedded: boolean; readonly log: Log },
+): Promise<boolean> {
+  const connection = await connectTo(connect);
+  try {
+    return await prepareNamespace(connection, { ...how, namespace: connect.namespace });
+  } finally {
+    await connection.close();
+  }
+}
+
+async function connectTo(connect: TemporalConnect): Promise<Connection> {
+  try {
+    return await Connection.connect({ ...connectionOptions(connect), connectTimeout: 10_000 });
+  } catch (error) {
+    const reason = error instanceof Error ? error.message : String(error);
+    throw new SyncError('runtime.temporal_unreachable', {
+      message: `Temporal at ${connect.address} (namespace ${connect.namespace}) cannot be reached: ${reason}`,
+      details: { address: connect.address, namespace: connect.namespace },
+      cause: error,
+    });
+  }
+}

@@ -1,0 +1,117 @@
+// Checkpoint: the run is delivered. Fingerprints, absences, counts and the lease move together, in one transaction.
+
+import { imbalanceOf, type RunCounts, type RunOutcome } from '../domain/run.ts';
+import { ERRORS, SyncError } from '../domain/errors.ts';
+import { forEachEntry, INDEX_BYTES, type Part } from '../fingerprint/entries.ts';
+import type { Client } from '../postgres/client.ts';
+import { listBatches, loadKeyBlobs } from '../store/batches.ts';
+import { beginAbsences, saveAbsences } from '../store/exceptions.ts';
+import { clearFingerprints, saveFingerprints } from '../store/fingerprints.ts';
+import { releaseReservations } from '../store/reservations.ts';
+import { type StoredError, updateRun } from '../store/runs.ts';
+import { holdsLease, releaseLease } from '../store/syncs.ts';
+import { collectCounts } from './counts.ts';
+import type { Deps, RunRef, StepContext } from './deps.ts';
+import { type RunContext, runContext } from './run-context.ts';
+import { SEAL_ROUND } from './seal.ts';
+
+export interface CheckpointRef extends RunRef {
+  /** The snapshot was proven whole: the ledger of absences is replaced. */
+  readonly complete: boolean;
+  readonly rejected: boolean;
+}
+
+export interface CheckpointResult {
+  readonly counts: RunCounts;
+  readonly outcome: RunOutcome;
+  readonly notices: readonly StoredError[];
+}
+
+const PART_ENTRIES = 400_000;
+
+export async function checkpointRun(deps: Deps, ref: CheckpointRef, context: StepContext): Promise<CheckpointResult> {
+  const run = await runContext(deps, ref);
+  if (run.run.outcome !== null) return finished(run);
+  const counts = await collectCounts(deps.store.pool, ref.runNo);
+  const imbalance = run.run.kind === 'undo' ? null : imbalanceOf(counts);
+  const notices = await definitionNotice(deps, run);
+  const wrote = counts.created + counts.updated + counts.deleted > 0;
+  const outcome = imbalance !== null ? 'failed' : ref.rejected ? 'rejected' : wrote ? 'delivered' : 'unchanged';
+  await deps.store.transaction(async (client) => {
+    if (!(await holdsLease(client, ref))) throw new SyncError('store.fenced', { message: `run ${ref.runId} no longer holds its sync` });
+    if (run.run.kind === 'snapshot') {
+      await saveIndex(client, ref, { run, read: counts.read }, context);
+      if (ref.complete) await saveLedger(client, ref);
+      await client.query('update sync set delivered_run = $2 where no = $1', [ref.syncNo, ref.runNo]);
+    }
+    await releaseReservations(client, ref.runNo);
+    await releaseLease(client, ref.syncNo, ref.runNo);
+    const error = imbalance === null ? null : errorOf('run.unbalanced', imbalance);
+    await updateRun(client, ref.runNo, { phase: 'ended', outcome, counts, notices, error });
+  });
+  if (imbalance !== null) throw new SyncError('run.unbalanced', { message: imbalance });
+  return { counts, outcome, notices };
+}
+
+/** The checkpoint was committed, and its answer lost. */
+function finished({ run }: RunContext): CheckpointResult {
+  return { counts: run.counts as RunCounts, outcome: run.outcome ?? 'failed', notices: run.notices }; // written below
+}
+
+function errorOf(code: keyof typeof ERRORS, message: string): StoredError {
+  return { code, message, hint: ERRORS[code].hint };
+}
+
+/** The run goes on under the definition it began with; that another one waits is worth saying. */
+async function definitionNotice(deps: Deps, { run }: RunContext): Promise<readonly StoredError[]> {
+  try {
+    const current = await deps.currentDefinition(run.sync);
+    return current.hash === run.definitionHash ? [] : [errorOf('config.changed', 'the definition changed during the run')];
+  } catch {
+    return [errorOf('config.changed', 'the definition changed during the run and is not valid now')];
+  }
+}
+
+/** Writes the new index a part at a time: every record of the read whose key occurs once. */
+async function saveIndex(
+  client: Client,
+  ref: RunRef,
+  { run, read }: { readonly run: RunContext; readonly read: number },
+  context: StepContext,
+): Promise<void> {
+  await clearFingerprints(client, ref.syncNo, ref.runNo);
+  const batches = (await listBatches(client, ref.runNo, 0)).filter((batch) => batch.stats['from'] !== undefined);
+  const parts = Math.max(1, Math.ceil(read / PART_ENTRIES));
+  for (let number = 0; number < parts; number++) {
+    const entries = await indexPart(client, { ref, batches: batches.map((batch) => batch.n) }, { number, of: parts });
+    await saveFingerprints(client, { syncNo: ref.syncNo, reader: run.run.reader ?? '', part: number }, entries);
+    context.progress({ part: number + 1, parts });
+  }
+}
+
+async function indexPart(client: Client, { ref, batches }: { readonly ref: RunRef; readonly batches: readonly number[] }, part: Part): Promise<Buffer> {
+  const byKey = new Map<bigint, { readonly fingerprint: bigint; readonly flag: bigint } | null>();
+  for (const n of batches) {
+    const { seen, keys } = await loadKeyBlobs(client, { runNo: ref.runNo, round: 0, n });
+    for (const blob of [seen, keys]) {
+      forEachEntry(blob, part, ({ fingerprint, keyHash, flag }) => {
+        byKey.set(keyHash, byKey.has(keyHash) ? null : { fingerprint, flag });
+      });
+    }
+  }
+  const once = [...byKey].flatMap(([keyHash, entry]) => (entry === null ? [] : [{ keyHash, ...entry }]));
+  const bytes = Buffer.allocUnsafe(once.length * INDEX_BYTES);
+  for (const [index, { fingerprint, keyHash, flag }] of once.entries()) {
+    bytes.writeBigUInt64LE(fingerprint, index * INDEX_BYTES);
+    bytes.writeBigUInt64LE(keyHash | flag, index * INDEX_BYTES + 8);
+  }
+  return bytes;
+}
+
+async function saveLedger(client: Client, ref: RunRef): Promise<void> {
+  await beginAbsences(client, ref.syncNo);
+  for (const batch of await listBatches(client, ref.runNo, SEAL_ROUND)) {
+    const { keys } = batch.stats;
+    if (Array.isArray(keys)) await saveAbsences(client, ref, keys.map(String));
+  }
+}

@@ -1,0 +1,39 @@
+// A run's counts, always from what the store holds: they survive crashes, resets and continue-as-new.
+
+import { addCounts, NO_COUNTS, type RunCounts } from '../domain/run.ts';
+import type { Queryable } from '../postgres/client.ts';
+import { type BatchSummary, type FetchedRange, listBatches, type ValidatedCounts } from '../store/batches.ts';
+import { SEAL_ROUND } from './seal.ts';
+
+export async function collectCounts(db: Queryable, runNo: number): Promise<RunCounts> {
+  const batches = await listBatches(db, runNo);
+  const sealed = batches.find((batch) => batch.round === SEAL_ROUND && batch.stats['kind'] === 'seal');
+  let counts = addCounts(NO_COUNTS, sealed === undefined ? unsealed(batches) : sealedCounts(sealed));
+  for (const { changeStats, outcomeStats } of batches) {
+    const { outcomes: planned, ...merged } = changeStats?.counts ?? {};
+    counts = addCounts(counts, merged);
+    // Until a batch is delivered its plan tells; a dry run ends there.
+    counts = addCounts(counts, outcomeStats ?? { ...(planned === undefined ? {} : { outcomes: planned }) });
+  }
+  return counts;
+}
+
+function sealedCounts(batch: BatchSummary): Partial<RunCounts> {
+  return batch.stats['counts'] as Partial<RunCounts>; // written by sealRun
+}
+
+/** A run that ended before its seal: what was fetched and validated so far. */
+function unsealed(batches: readonly BatchSummary[]): Partial<RunCounts> {
+  let counts: RunCounts = NO_COUNTS;
+  for (const batch of batches.filter((one) => one.round === 0 && one.stats['from'] !== undefined)) {
+    const range = batch.stats as unknown as FetchedRange; // written by saveRange
+    const validated = batch.stats['validated'] as ValidatedCounts | undefined; // written by saveBody
+    counts = addCounts(counts, {
+      read: range.read,
+      unchanged: range.unchanged,
+      accepted: validated?.accepted ?? 0,
+      quarantined: range.quarantined + (validated?.quarantined ?? 0),
+    });
+  }
+  return counts;
+}

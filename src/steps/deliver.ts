@@ -1,0 +1,171 @@
+// Deliver: apply exactly one stored change set. h(x) = S(x)
+//
+//   store transaction ── lease checked, records locked in id order, revisions compared
+//     └─ CRM transaction ── marker? rows locked, expectations compared, written, marker with outcomes
+//   store transaction ── claims, crosswalk, bases, marker of the batch; commit
+//
+// A crash between the two commits is healed by the marker: the next attempt writes nothing to the CRM and rebuilds the
+// store's side from the outcomes kept there.
+
+import type { Claim, Entry, EntryOutcome } from '../domain/claims.ts';
+import { type OutcomeCounts, NO_OUTCOMES, type RunCounts } from '../domain/run.ts';
+import { SyncError } from '../domain/errors.ts';
+import type { Client } from '../postgres/client.ts';
+import type { Delivered, Destination, PlannedWrite } from '../destinations/destination.ts';
+import { hashChangeSet } from '../merge/change-set.ts';
+import { loadChangeSet, loadClaims, markDelivered } from '../store/batches.ts';
+import { claimsByKey, lockRecords, type RecordRow } from '../store/claims.ts';
+import { saveReviews } from '../store/exceptions.ts';
+import { holdsLease } from '../store/syncs.ts';
+import type { BatchRef, Deps, StepContext } from './deps.ts';
+import { type RunContext, runContext } from './run-context.ts';
+import { storeOutcomes } from './store-outcomes.ts';
+
+/** `hold`: the gate said no, claims are stored as held. `no_deletes`: everything but what ends records. */
+export type DeliverMode = 'apply' | 'hold' | 'no_deletes';
+
+export type DeliverRef = BatchRef & { readonly mode: DeliverMode };
+
+/** After this many refusals for change a claim is parked. */
+const MAX_TRIES = 3;
+
+export async function deliverBatch(deps: Deps, ref: DeliverRef, context: StepContext): Promise<Partial<RunCounts>> {
+  const run = await runContext(deps, ref);
+  const batch = await loadChangeSet(deps.store.pool, ref);
+  if (batch === null) return {};
+  if (batch.delivered) return countOutcomes(run, ref, await ownClaims(deps, ref), batch.outcomes);
+  const { changeSet, hash } = batch;
+  if (hashChangeSet(changeSet) !== hash) throw new SyncError('internal.bug', { message: `change set ${ref.round}/${ref.n} does not match its hash` });
+  context.progress({ batch: ref.n, entries: changeSet.entries.length });
+  const connection = run.definition.connections[run.object.destination];
+  if (connection === undefined) throw new Error(`definition lacks the connection ${run.object.destination}`);
+  const destination = await deps.destination(connection);
+  const { body } = await loadClaims(deps.store.pool, ref);
+  return deps.store.transaction(async (client) => {
+    if (!(await holdsLease(client, ref))) throw new SyncError('store.fenced', { message: `run ${ref.runId} no longer holds its sync` });
+    const records = await lockRecords(client, recordIdsOf(changeSet.entries));
+    const tries = await triesOf(client, ref, body.claims);
+    const applied = await apply({ deps, ref, run, destination }, { entries: changeSet.entries, hash, records });
+    const outcomes = applied.map((outcome) => parkAfter(outcome, tries.get(body.claims[outcome.ordinal]?.key ?? '') ?? 0));
+    const settled = { entries: changeSet.entries, claims: body.claims, outcomes, hasher: deps.hasher };
+    await storeOutcomes(client, { run, ref, records, tries }, settled);
+    const stats = countOutcomes(run, ref, body.claims, outcomes);
+    await saveReviews(client, ref, reviewsOf(changeSet.entries, outcomes));
+    await markDelivered(client, ref, { outcomes, stats });
+    return stats;
+  });
+}
+
+async function ownClaims(deps: Deps, ref: BatchRef): Promise<readonly Claim[]> {
+  return (await loadClaims(deps.store.pool, ref)).body.claims;
+}
+
+function recordIdsOf(entries: readonly Entry[]): readonly number[] {
+  return [...new Set(entries.flatMap((entry) => (entry.recordId === null ? [] : [entry.recordId])))];
+}
+
+/** How often each claim was refused because the CRM had changed. */
+async function triesOf(client: Client, ref: BatchRef, claims: readonly Claim[]): Promise<ReadonlyMap<string, number>> {
+  const stored = await claimsByKey(client, ref.syncNo, claims.map((claim) => claim.key));
+  return new Map([...stored].map(([key, claim]) => [key, claim.tries]));
+}
+
+interface Delivering {
+  readonly deps: Deps;
+  readonly ref: DeliverRef;
+  readonly run: RunContext;
+  readonly destination: Destination;
+}
+
+async function apply(
+  { deps, ref, run, destination }: Delivering,
+  { entries, hash, records }: { readonly entries: readonly Entry[]; readonly hash: string; readonly records: ReadonlyMap<number, RecordRow> },
+): Promise<readonly EntryOutcome[]> {
+  const barred = new Map(entries.flatMap((entry) => barOf(entry, ref.mode, records)));
+  const writes = entries.filter((entry) => entry.action !== 'none' && !barred.has(entry.ordinal)).map(toWrite);
+  const settle = (delivered: readonly Delivered[]): readonly EntryOutcome[] => {
+    const results = new Map(delivered.map((one) => [one.ordinal, one]));
+    return entries.map((entry) => barred.get(entry.ordinal) ?? outcomeOf(entry, results.get(entry.ordinal)));
+  };
+  if (writes.length === 0) return settle([]);
+  const marker = { project: deps.project, run: ref.runId, round: ref.round, batch: ref.n, hash };
+  return destination.deliver(run.object, { marker, writes }, settle);
+}
+
+/** Entries that must not be written: held by the gate, or planned on a record that has moved on since. */
+function barOf(entry: Entry, mode: DeliverMode, records: ReadonlyMap<number, RecordRow>): readonly (readonly [number, EntryOutcome])[] {
+  const ends = entry.action === 'deactivate' || entry.action === 'delete';
+  if (entry.action !== 'none' && (mode === 'hold' || (mode === 'no_deletes' && ends))) {
+    return [[entry.ordinal, standing(entry, 'held', 'not approved at the gate')]];
+  }
+  const record = entry.recordId === null ? undefined : records.get(entry.recordId);
+  const moved = entry.revision !== null && record?.revision !== entry.revision;
+  return moved ? [[entry.ordinal, contested(entry)]] : [];
+}
+
+function standing(entry: Entry, outcome: EntryOutcome['outcome'], reason?: string): EntryOutcome {
+  return { ordinal: entry.ordinal, outcome, action: 'none', crmId: entry.crmId, ...(reason === undefined ? {} : { reason }) };
+}
+
+function contested(entry: Entry): EntryOutcome {
+  return { ...standing(entry, 'waiting', 'the record changed since it was merged'), contested: true };
+}
+
+function toWrite(entry: Entry): PlannedWrite {
+  const action = entry.action === 'deactivate' ? 'update' : entry.action;
+  if (action === 'none') throw new Error('nothing to write');
+  const writes = Object.entries(entry.writes);
+  return {
+    ordinal: entry.ordinal,
+    action,
+    crmId: entry.crmId,
+    set: action === 'delete' ? {} : Object.fromEntries(writes.map(([field, write]) => [field, write.after])),
+    expect: action === 'create' ? {} : Object.fromEntries(writes.map(([field, write]) => [field, write.before])),
+  };
+}
+
+function outcomeOf(entry: Entry, delivered: Delivered | undefined): EntryOutcome {
+  if (entry.action === 'none') return standing(entry, entry.outcome, entry.reason);
+  if (delivered?.result === 'refused') return standing(entry, 'parked', delivered.reason);
+  if (delivered?.result !== 'applied') return contested(entry);
+  const { crmId, defaults } = delivered;
+  // A record under review may still have fields that nobody disputes: they are written, the claim stays in review.
+  const outcome = entry.outcome;
+  return { ordinal: entry.ordinal, outcome, action: entry.action, crmId, ...(defaults === undefined ? {} : { defaults }) };
+}
+
+/** Refused three times is enough: then the claim is parked until the next run. */
+function parkAfter(outcome: EntryOutcome, tries: number): EntryOutcome {
+  return outcome.contested === true && tries + 1 >= MAX_TRIES ? { ...outcome, outcome: 'parked' } : outcome;
+}
+
+function reviewsOf(entries: readonly Entry[], outcomes: readonly EntryOutcome[]): Parameters<typeof saveReviews>[2] {
+  const byOrdinal = new Map(outcomes.map((outcome) => [outcome.ordinal, outcome]));
+  const inReview = entries.filter((entry) => byOrdinal.get(entry.ordinal)?.outcome === 'review');
+  const open = inReview.map((entry) => ({
+    key: entry.key,
+    reason: entry.reason ?? 'the CRM and the sources disagree',
+    evidence: { crm_id: entry.crmId, conflicts: entry.conflicts },
+  }));
+  const reviewed = new Set(inReview.map((entry) => entry.key));
+  return { open, settled: entries.map((entry) => entry.key).filter((key) => !reviewed.has(key)) };
+}
+
+/** Claims read by this run count among its outcomes; earlier ones, and inferred deletes, apart. */
+function countOutcomes(run: RunContext, ref: BatchRef, claims: readonly Claim[], results: readonly EntryOutcome[]): Partial<RunCounts> {
+  const outcomes: Record<keyof OutcomeCounts, number> = { ...NO_OUTCOMES };
+  const due: Record<keyof OutcomeCounts, number> = { ...NO_OUTCOMES };
+  const counts = { created: 0, updated: 0, deleted: 0 };
+  for (const result of results) {
+    const claim = claims[result.ordinal];
+    const ownRead = claim?.version.read === run.run.no && claim.operation === 'upsert';
+    if (run.run.kind === 'undo' || !ownRead) due[result.outcome]++;
+    else outcomes[result.outcome]++;
+    // In later rounds the run's own claims move on from `waiting`.
+    if (ownRead && ref.round > 0) outcomes.waiting--;
+    if (result.action === 'create') counts.created++;
+    if (result.action === 'update') counts.updated++;
+    if (result.action === 'deactivate' || result.action === 'delete') counts.deleted++;
+  }
+  return { ...counts, outcomes, due };
+}

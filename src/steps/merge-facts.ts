@@ -1,0 +1,115 @@
+// Everything that planning a batch's entries needs to know, read at once: related claims, pins, holds, the CRM's values,
+// referenced records.
+
+import type { SourcedClaim } from '../domain/claims.ts';
+import { groupBy } from '../domain/collections.ts';
+import type { ObjectDefinition } from '../domain/definition.ts';
+import { matchKey } from '../domain/field-types.ts';
+import type { Fields, Value } from '../domain/values.ts';
+import type { PlanInput } from '../merge/plan.ts';
+import { claimsOfRecords, type RecordRow, type StoredClaim } from '../store/claims.ts';
+import { holdsOf, pinsOf } from '../store/exceptions.ts';
+import type { BatchRef, Deps } from './deps.ts';
+import type { Asking } from './merge.ts';
+import type { RunContext } from './run-context.ts';
+
+/** A claim and the CRM record it means; no id yet for a create. */
+export interface Linked {
+  readonly asking: Asking;
+  readonly crmId: string | null;
+  readonly record: RecordRow | null;
+  /** What linked them: `crosswalk`, a match key, `create`. */
+  readonly by: string;
+}
+
+export interface MergeFacts {
+  /** @param group all claims of the batch on the same record */
+  inputFor(lead: Linked, group: readonly Linked[]): PlanInput;
+}
+
+export async function gatherFacts(
+  deps: Deps,
+  { ref, run }: { readonly ref: BatchRef; readonly run: RunContext },
+  linked: readonly Linked[],
+): Promise<MergeFacts> {
+  const { pool } = deps.store;
+  const { object } = run;
+  const recordIds = [...new Set(linked.flatMap((one) => (one.record === null ? [] : [one.record.id])))];
+  const crmIds = [...new Set(linked.flatMap((one) => (one.crmId === null ? [] : [one.crmId])))];
+  const destination = await deps.destination(connectionOf(run, object));
+  const [related, pins, holds, crm] = await Promise.all([
+    claimsOfRecords(pool, recordIds),
+    pinsOf(pool, recordIds),
+    holdsOf(pool, recordIds),
+    destination.read(object, crmIds),
+  ]);
+  const relatedByRecord = groupBy(related, (claim) => claim.recordId ?? 0);
+  const asked = linked.map((one) => sourced(run, one.asking));
+  const references = await findReferences(deps, run, [...related, ...asked]);
+  return {
+    inputFor: (lead, group) => {
+      const recordId = lead.record?.id ?? 0;
+      const own = group.map((one) => sourced(run, one.asking));
+      const ownKeys = new Set(own.map((claim) => claim.key));
+      const others = (relatedByRecord.get(recordId) ?? []).filter((claim) => claim.syncNo !== ref.syncNo || !ownKeys.has(claim.key));
+      return {
+        object,
+        ordinal: lead.asking.ordinal,
+        claim: sourced(run, lead.asking),
+        claims: [...others.map(plain), ...own],
+        pins: Object.fromEntries(pins.filter((pin) => pin.recordId === recordId).map((pin): [string, Value] => [pin.field, pin.value])),
+        holds: Object.fromEntries(holds.filter((hold) => hold.recordId === recordId).map((hold) => [hold.field, hold.value])),
+        record: lead.record,
+        crmId: lead.crmId,
+        crm: lead.crmId === null ? null : (crm.get(lead.crmId) ?? null),
+        references: (field, value) => references.get(field)?.get(referenceKey(run, field, value)) ?? [],
+      };
+    },
+  };
+}
+
+function sourced(run: RunContext, { claim, stored }: Asking): SourcedClaim {
+  const { sync } = run.definition;
+  const folds = sync.stream.records === 'partial' && stored !== undefined && claim.operation === 'upsert';
+  const fields: Fields = folds ? { ...stored.fields, ...claim.fields } : claim.fields;
+  return { ...claim, fields, sync: sync.sync, source: sync.stream.connection };
+}
+
+/** Without the store's columns: what is planned must not depend on them. */
+function plain(claim: StoredClaim): SourcedClaim {
+  const { key, version, operation, fields, observedAt, sync, source } = claim;
+  return { key, version, operation, fields, observedAt, sync, source };
+}
+
+type References = ReadonlyMap<string, ReadonlyMap<string, readonly string[]>>;
+
+/** CRM ids of every record that some claim refers to, by field and normalised value. */
+async function findReferences(deps: Deps, run: RunContext, claims: readonly SourcedClaim[]): Promise<References> {
+  const found = new Map<string, Map<string, string[]>>();
+  for (const [field, { reference }] of Object.entries(run.object.fields)) {
+    const target = reference === undefined ? undefined : run.definition.objects[reference.object];
+    if (reference === undefined || target === undefined) continue;
+    const values = claims.flatMap((claim) => (typeof claim.fields[field] === 'string' ? [referenceKey(run, field, claim.fields[field])] : []));
+    const destination = await deps.destination(connectionOf(run, target));
+    const rows = await destination.find(target, reference.by, [...new Set(values)]);
+    const ids = new Map<string, string[]>();
+    for (const row of rows) {
+      const key = referenceKey(run, field, row.value);
+      ids.set(key, [...(ids.get(key) ?? []), row.crmId]);
+    }
+    found.set(field, ids);
+  }
+  return found;
+}
+
+function referenceKey(run: RunContext, field: string, value: string): string {
+  const reference = run.object.fields[field]?.reference;
+  const type = reference === undefined ? undefined : run.definition.objects[reference.object]?.fields[reference.by]?.type;
+  return matchKey(type ?? 'text', value) ?? value;
+}
+
+function connectionOf(run: RunContext, object: ObjectDefinition): RunContext['definition']['connections'][string] {
+  const connection = run.definition.connections[object.destination];
+  if (connection === undefined) throw new Error(`definition lacks the connection ${object.destination}`);
+  return connection;
+}

@@ -1,0 +1,176 @@
+// Which CRM record each claim of a batch means: crosswalk, judgements, match keys; reservations for those to be created.
+
+import type { Entry } from '../domain/claims.ts';
+import { matchKey } from '../domain/field-types.ts';
+import { match, type MatchKey, matchKeysOf } from '../merge/match.ts';
+import { claimsOfRecords, type RecordRow, recordsByCrmId, recordsById } from '../store/claims.ts';
+import { judgementsOf } from '../store/exceptions.ts';
+import { type Reservation, reserve } from '../store/reservations.ts';
+import type { BatchRef, Deps } from './deps.ts';
+import type { Asking } from './merge.ts';
+import type { Linked } from './merge-facts.ts';
+import type { RunContext } from './run-context.ts';
+
+export interface Matched {
+  readonly linked: readonly Linked[];
+  /** Entries of claims that stop here: reviews, and those that wait for another claim's create. */
+  readonly settled: readonly Entry[];
+}
+
+interface Scope {
+  readonly ref: BatchRef;
+  readonly run: RunContext;
+}
+
+export async function matchClaims(deps: Deps, scope: Scope, asking: readonly Asking[]): Promise<Matched> {
+  const known = asking.filter((one) => one.stored?.recordId != null);
+  const fresh = asking.filter((one) => one.stored?.recordId == null && one.claim.operation === 'upsert');
+  // A delete of something that was never linked has nothing to end.
+  const unknownDeletes = asking.filter((one) => one.stored?.recordId == null && one.claim.operation === 'delete');
+  const records = await recordsById(deps.store.pool, known.map((one) => one.stored?.recordId ?? 0));
+  const linked = known.map((one): Linked => {
+    const record = records.get(one.stored?.recordId ?? 0) ?? null;
+    return { asking: one, crmId: record?.crmId ?? null, record, by: 'crosswalk' };
+  });
+  const settled = unknownDeletes.map((one) => standing(one, 'no_change', 'nothing to end'));
+  const found = await matchFresh(deps, scope, fresh);
+  return { linked: [...linked, ...found.linked], settled: [...settled, ...found.settled] };
+}
+
+async function matchFresh(deps: Deps, scope: Scope, fresh: readonly Asking[]): Promise<Matched> {
+  const { object } = scope.run;
+  const linked: Linked[] = [];
+  const creates: Linked[] = [];
+  const settled: Entry[] = [];
+  for (const { asking, outcome } of await judge(deps, scope, fresh)) {
+    if (outcome.kind === 'link') linked.push({ asking, crmId: outcome.crmId, record: null, by: outcome.by });
+    if (outcome.kind === 'create') creates.push({ asking, crmId: null, record: null, by: 'create' });
+    if (outcome.kind === 'review') settled.push(standing(asking, 'review', outcome.reason));
+  }
+  const records = await recordsByCrmId(deps.store.pool, object.name, linked.map((one) => one.crmId ?? ''));
+  const known = linked.map((one) => ({ ...one, record: records.get(one.crmId ?? '') ?? null }));
+  const own = await onePerSource(deps, scope, known);
+  const reserved = await reserveCreates(deps, scope, creates);
+  return { linked: [...own.linked, ...reserved.linked], settled: [...settled, ...own.settled, ...reserved.settled] };
+}
+
+type Judged = readonly { readonly asking: Asking; readonly outcome: ReturnType<typeof match> }[];
+
+/** Asks the CRM key by key, and only for claims that no earlier key has decided. */
+async function judge(deps: Deps, { ref, run }: Scope, fresh: readonly Asking[]): Promise<Judged> {
+  const { object } = run;
+  const words = await judgementsOf(deps.store.pool, ref.syncNo, fresh.map((one) => one.claim.key));
+  const destination = await openDestination(deps, run);
+  const keysOf = new Map(fresh.map((one) => [one, matchKeysOf(object, one.claim.fields)]));
+  const candidates = new Map<string, ReadonlyMap<string, readonly string[]>>();
+  let open = fresh;
+  const outcomes = new Map<Asking, ReturnType<typeof match>>();
+  for (const field of object.match) {
+    const values = open.flatMap((one) => (keysOf.get(one) ?? []).filter((key) => key.field === field).map((key) => key.value));
+    const rows = values.length === 0 ? [] : await destination.find(object, field, [...new Set(values)]);
+    candidates.set(field, byKey(object.fields[field]?.type ?? 'text', rows));
+    for (const one of open) outcomes.set(one, judgeOne({ one, keys: keysOf.get(one) ?? [], candidates, words }));
+    open = open.filter((one) => outcomes.get(one)?.kind === 'create');
+  }
+  return fresh.map((asking) => ({ asking, outcome: outcomes.get(asking) ?? { kind: 'create' } }));
+}
+
+function judgeOne({
+  one,
+  keys,
+  candidates,
+  words,
+}: {
+  readonly one: Asking;
+  readonly keys: readonly MatchKey[];
+  readonly candidates: ReadonlyMap<string, ReadonlyMap<string, readonly string[]>>;
+  readonly words: readonly { readonly key: string; readonly crmId: string; readonly same: boolean }[];
+}): ReturnType<typeof match> {
+  const own = words.filter((word) => word.key === one.claim.key);
+  return match({
+    keys,
+    candidates,
+    same: own.find((word) => word.same)?.crmId ?? null,
+    notSame: new Set(own.filter((word) => !word.same).map((word) => word.crmId)),
+  });
+}
+
+function byKey(
+  type: Parameters<typeof matchKey>[0],
+  rows: readonly { readonly crmId: string; readonly value: string }[],
+): ReadonlyMap<string, readonly string[]> {
+  const ids = new Map<string, string[]>();
+  for (const row of rows) {
+    const key = matchKey(type, row.value);
+    if (key === null) continue;
+    const list = ids.get(key) ?? [];
+    list.push(row.crmId);
+    ids.set(key, list);
+  }
+  return ids;
+}
+
+/** One source key for each record and source, unless the stream allows more. */
+async function onePerSource(deps: Deps, { ref, run }: Scope, linked: readonly Linked[]): Promise<Matched> {
+  if (run.definition.sync.stream.many || linked.length === 0) return { linked, settled: [] };
+  const others = await claimsOfRecords(deps.store.pool, linked.flatMap((one) => (one.record === null ? [] : [one.record.id])));
+  const claimed = new Map(others.filter((claim) => claim.syncNo === ref.syncNo && claim.operation === 'upsert').map((claim) => [claim.recordId, claim.key]));
+  const wanted = linked.map((one): Reservation => ({ keyHash: linkHash(deps, ref, one.crmId ?? ''), sourceKey: one.asking.claim.key }));
+  const holders = await reserve(deps.store.pool, { object: run.object.name, runNo: ref.runNo, syncNo: ref.syncNo }, wanted);
+  const settled: Entry[] = [];
+  const free = linked.filter((one) => {
+    const { key } = one.asking.claim;
+    const other = claimed.get(one.record?.id ?? 0) ?? holders.get(linkHash(deps, ref, one.crmId ?? ''))?.sourceKey ?? key;
+    if (other !== key) settled.push(standing(one.asking, 'review', `matches by ${one.by} a CRM record that another key of this source is linked to`));
+    return other === key;
+  });
+  return { linked: free, settled };
+}
+
+function linkHash(deps: Deps, ref: BatchRef, crmId: string): bigint {
+  return deps.hasher.keyHash(`link ${ref.syncNo} ${crmId}`);
+}
+
+/** A create keeps its match keys to itself; whoever wants one of them too waits for the next round. */
+async function reserveCreates(deps: Deps, { ref, run }: Scope, creates: readonly Linked[]): Promise<Matched> {
+  const hashesOf = new Map(
+    creates.map((one) => [one, matchKeysOf(run.object, one.asking.claim.fields).map((key) => deps.hasher.keyHash(`${key.field} ${key.value}`))]),
+  );
+  const wanted = creates.flatMap((one) => (hashesOf.get(one) ?? []).map((keyHash): Reservation => ({ keyHash, sourceKey: one.asking.claim.key })));
+  const holders = await reserve(deps.store.pool, { object: run.object.name, runNo: ref.runNo, syncNo: ref.syncNo }, wanted);
+  const settled: Entry[] = [];
+  const linked = creates.filter((one) => {
+    const mine = (hashesOf.get(one) ?? []).every((hash) => {
+      const holder = holders.get(hash);
+      return holder?.runNo === ref.runNo && holder.sourceKey === one.asking.claim.key;
+    });
+    if (!mine) settled.push(standing(one.asking, 'waiting', 'another record with the same match key is being created'));
+    return mine;
+  });
+  return { linked, settled };
+}
+
+function standing(asking: Asking, outcome: Entry['outcome'], reason: string): Entry {
+  const record: RecordRow | null = null;
+  return {
+    ordinal: asking.ordinal,
+    key: asking.claim.key,
+    action: 'none',
+    outcome,
+    reason,
+    recordId: record,
+    crmId: null,
+    revision: null,
+    writes: {},
+    agreed: {},
+    conflicts: {},
+    drift: [],
+    previous: null,
+  };
+}
+
+async function openDestination(deps: Deps, run: RunContext): ReturnType<Deps['destination']> {
+  const connection = run.definition.connections[run.object.destination];
+  if (connection === undefined) throw new Error(`definition lacks the connection ${run.object.destination}`);
+  return deps.destination(connection);
+}

@@ -1,0 +1,70 @@
+// Merge: match claims to CRM records, resolve, compare three ways, store the change set. h(x) is decided here; nothing is
+// written to the CRM. Reads in a fixed number of statements for each batch, whatever its size.
+
+import type { ChangeSet, Claim, Entry } from '../domain/claims.ts';
+import { addCounts, NO_COUNTS, NO_OUTCOMES, type RunCounts } from '../domain/run.ts';
+import { groupBy } from '../domain/collections.ts';
+import { compareVersions } from '../domain/values.ts';
+import { countChanges, hashChangeSet } from '../merge/change-set.ts';
+import { planEntry } from '../merge/plan.ts';
+import { type ChangeStats, loadChangeStats, loadClaims, saveChangeSet } from '../store/batches.ts';
+import { claimsByKey, type StoredClaim } from '../store/claims.ts';
+import type { BatchRef, Deps, StepContext } from './deps.ts';
+import { gatherFacts, type Linked } from './merge-facts.ts';
+import { matchClaims } from './merge-match.ts';
+import { type RunContext, runContext } from './run-context.ts';
+
+/** A claim to merge, with its place and what is known of its key. */
+export interface Asking {
+  readonly ordinal: number;
+  readonly claim: Claim;
+  readonly stored: StoredClaim | undefined;
+}
+
+export async function mergeBatch(deps: Deps, ref: BatchRef, context: StepContext): Promise<ChangeStats> {
+  const { pool } = deps.store;
+  const done = await loadChangeStats(pool, ref);
+  if (done !== null) return done;
+  const run = await runContext(deps, ref);
+  const { asking, stale } = await loadAsking(deps, ref);
+  context.progress({ batch: ref.n, claims: asking.length });
+  const matched = await matchClaims(deps, { ref, run }, asking);
+  const entries = [...matched.settled, ...(await planLinked(deps, { ref, run }, matched.linked))];
+  const changeSet: ChangeSet = { object: run.object.name, entries: entries.toSorted((a, b) => a.ordinal - b.ordinal) };
+  return saveChangeSet(pool, ref, { changeSet, hash: hashChangeSet(changeSet), stats: statsOf(changeSet, stale) });
+}
+
+/** The batch's claims without those that seal left out, and without stale ones. */
+async function loadAsking(deps: Deps, ref: BatchRef): Promise<{ readonly asking: readonly Asking[]; readonly stale: number }> {
+  const { body, leftOut } = await loadClaims(deps.store.pool, ref);
+  const wanted = [...body.claims.entries()].filter(([ordinal]) => !leftOut.has(ordinal));
+  const stored = await claimsByKey(deps.store.pool, ref.syncNo, wanted.map(([, claim]) => claim.key));
+  const all = wanted.map(([ordinal, claim]): Asking => ({ ordinal, claim, stored: stored.get(claim.key) }));
+  const asking = all.filter((one) => one.stored === undefined || compareVersions(one.stored.version, one.claim.version) <= 0);
+  return { asking, stale: all.length - asking.length };
+}
+
+async function planLinked(
+  deps: Deps,
+  { ref, run }: { readonly ref: BatchRef; readonly run: RunContext },
+  linked: readonly Linked[],
+): Promise<readonly Entry[]> {
+  const facts = await gatherFacts(deps, { ref, run }, linked);
+  // Several keys of one source may describe one record: the last of them carries the entry, the others follow it.
+  const groups = groupBy(linked, (one) => one.crmId ?? `new ${one.asking.ordinal}`);
+  return [...groups.values()].flatMap((group) => {
+    const lead = group.at(-1);
+    if (lead === undefined) return [];
+    const entry = planEntry(facts.inputFor(lead, group));
+    const followers = group.slice(0, -1).map(({ asking }): Entry => ({ ...entry, ordinal: asking.ordinal, key: asking.claim.key, action: 'none', writes: {}, agreed: {}, conflicts: {}, drift: [] }));
+    return [...followers, entry];
+  });
+}
+
+function statsOf(changeSet: ChangeSet, stale: number): ChangeStats {
+  const { creates, updates, deletes, nulls, conflicts, drift } = countChanges(changeSet.entries);
+  const outcomes = { ...NO_OUTCOMES };
+  for (const entry of changeSet.entries) outcomes[entry.outcome] += 1;
+  const counts: RunCounts = addCounts(NO_COUNTS, { accepted: -stale, duplicates: stale, conflicts, drift, outcomes });
+  return { creates, updates, deletes, nulls, counts };
+}

@@ -1,0 +1,66 @@
+// What the steps of one run share: its definition, compiled, and its fingerprint index. Cached by process; everything
+// here is fixed for an attempt, so a cache can be dropped at any time.
+
+import type { ObjectDefinition, RunDefinition } from '../domain/definition.ts';
+import type { FingerprintTable } from '../fingerprint/index-table.ts';
+import { loadFingerprints } from '../store/fingerprints.ts';
+import { findRun, loadDefinition, type RunRow } from '../store/runs.ts';
+import { compileTransform } from '../transform/compile.ts';
+import type { Transform } from '../transform/transform.ts';
+import { compileValidate } from '../validate/compile.ts';
+import type { Validate } from '../validate/validate.ts';
+import type { Deps, RunRef } from './deps.ts';
+
+export interface RunContext {
+  readonly run: RunRow;
+  readonly definition: RunDefinition;
+  readonly object: ObjectDefinition;
+  readonly transform: Transform;
+  readonly validate: Validate;
+  readonly fingerprints: FingerprintTable;
+  /** An undo of an undo. */
+  readonly redo: boolean;
+}
+
+const KEPT_RUNS = 8;
+const contexts = new Map<string, Promise<RunContext>>();
+
+export function runContext(deps: Deps, ref: RunRef): Promise<RunContext> {
+  const key = `${deps.project}/${ref.runNo}/${ref.attempt}`;
+  const known = contexts.get(key);
+  if (known !== undefined) return known;
+  const loading = loadContext(deps, ref);
+  contexts.set(key, loading);
+  loading.catch(() => contexts.delete(key));
+  for (const oldest of contexts.keys()) {
+    if (contexts.size <= KEPT_RUNS) break;
+    contexts.delete(oldest);
+  }
+  return loading;
+}
+
+async function loadContext(deps: Deps, ref: RunRef): Promise<RunContext> {
+  const { pool } = deps.store;
+  const run = await findRun(pool, { no: ref.runNo });
+  if (run === undefined) throw new Error(`run ${ref.runNo} is not in the store`);
+  const definition = await loadDefinition(pool, run.definitionHash);
+  const object = objectOf(definition);
+  // A replay reads the quarantine: its records are known to be bad, and are wanted all the same.
+  const reader = run.kind === 'snapshot' ? (run.reader ?? '') : '';
+  const undone = run.ofRun === null ? undefined : await findRun(pool, { no: run.ofRun });
+  return {
+    run,
+    redo: undone?.kind === 'undo',
+    definition,
+    object,
+    transform: compileTransform(definition.sync),
+    validate: compileValidate(definition.sync, object),
+    fingerprints: await loadFingerprints(pool, ref.syncNo, reader),
+  };
+}
+
+export function objectOf(definition: RunDefinition): ObjectDefinition {
+  const object = definition.objects[definition.sync.object];
+  if (object === undefined) throw new Error(`definition ${definition.hash} lacks its object`);
+  return object;
+}

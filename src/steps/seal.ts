@@ -1,0 +1,246 @@
+// Seal: the run's claims are complete. One winner for each source key; what a proven snapshot no longer holds.
+// Memory is bounded: key hashes are compared a part at a time.
+
+import type { Claim } from '../domain/claims.ts';
+import type { RunCounts } from '../domain/run.ts';
+import { groupBy } from '../domain/collections.ts';
+import { compareVersions } from '../domain/values.ts';
+import { ACCEPTED, forEachEntry, type Part } from '../fingerprint/entries.ts';
+import { canonicalJson } from '../merge/change-set.ts';
+import {
+  type BatchSummary,
+  type FetchedRange,
+  insertBody,
+  listBatches,
+  loadClaims,
+  loadKeyBlobs,
+  saveLeftOut,
+  type ValidatedCounts,
+} from '../store/batches.ts';
+import { claimsByKey, type StoredClaim } from '../store/claims.ts';
+import { type AbsenceFinder, findAbsences } from './absences.ts';
+import type { Deps, RunRef, StepContext } from './deps.ts';
+import { runContext } from './run-context.ts';
+
+export type SealedCounts = Pick<RunCounts, 'read' | 'unchanged' | 'accepted' | 'quarantined' | 'duplicates' | 'bytes'>;
+
+export interface SealResult {
+  /** Batches of round 0 that hold claims to merge, by number. */
+  readonly batches: readonly number[];
+  readonly counts: SealedCounts;
+  /** The snapshot is proven whole. */
+  readonly complete: boolean;
+  readonly rejectBatch: boolean;
+}
+
+/** The round under which seal keeps its own findings: the counts, and the keys absent for the first time. */
+export const SEAL_ROUND = -1;
+const PART_ENTRIES = 400_000;
+/** States in which a repeated claim has nothing left to do. */
+const SETTLED = new Set(['applied', 'no_change', 'conflict', 'held', 'review']);
+
+export async function sealRun(deps: Deps, ref: RunRef, context: StepContext): Promise<SealResult> {
+  const run = await runContext(deps, ref);
+  const staged = await listBatches(deps.store.pool, ref.runNo, 0);
+  const totals = totalsOf(staged);
+  const parts = Math.max(1, Math.ceil(totals.read / PART_ENTRIES));
+  const complete = run.run.kind === 'snapshot' && totals.proven && totals.read > 0 && totals.unreadable === 0;
+  const absences: AbsenceFinder | null =
+    complete && run.object.deletes !== 'none' ? findAbsences(deps, ref, { firstBatch: staged.length }) : null;
+  const repeats = new RepeatedKeys(deps, ref, staged);
+  for (let number = 0; number < parts; number++) {
+    const part = { number, of: parts };
+    const held = await repeats.settle(part);
+    await absences?.compare(part, held);
+    context.progress({ part: number + 1, parts });
+  }
+  const { unchanged, duplicates, leftOut } = await repeats.finish();
+  const counts: SealedCounts = {
+    read: totals.read,
+    unchanged: totals.unchanged + unchanged,
+    accepted: totals.accepted - leftOut,
+    quarantined: totals.quarantined,
+    duplicates,
+    bytes: totals.bytes,
+  };
+  const stats = { kind: 'seal', counts };
+  await insertBody(deps.store.pool, { runNo: ref.runNo, round: SEAL_ROUND, n: 0 }, { body: { claims: [] }, keys: Buffer.alloc(0), stats });
+  const withClaims = staged.filter((batch) => (validatedOf(batch)?.accepted ?? 0) > 0).map((batch) => batch.n);
+  return { batches: [...withClaims, ...((await absences?.finish()) ?? [])], counts, complete, rejectBatch: totals.rejectBatch };
+}
+
+interface Totals {
+  read: number;
+  unchanged: number;
+  accepted: number;
+  quarantined: number;
+  unreadable: number;
+  bytes: number;
+  proven: boolean;
+  rejectBatch: boolean;
+}
+
+function rangeOf(batch: BatchSummary): FetchedRange {
+  return batch.stats as unknown as FetchedRange; // written by saveRange
+}
+
+function validatedOf(batch: BatchSummary): ValidatedCounts | undefined {
+  return batch.stats['validated'] as ValidatedCounts | undefined; // written by saveBody
+}
+
+function totalsOf(staged: readonly BatchSummary[]): Totals {
+  const totals: Totals = { read: 0, unchanged: 0, accepted: 0, quarantined: 0, unreadable: 0, bytes: 0, proven: false, rejectBatch: false };
+  for (const batch of staged) {
+    const range = rangeOf(batch);
+    const validated = validatedOf(batch);
+    totals.read += range.read;
+    totals.unchanged += range.unchanged;
+    totals.accepted += validated?.accepted ?? 0;
+    totals.quarantined += range.quarantined + (validated?.quarantined ?? 0);
+    totals.unreadable += range.unreadable + (validated?.unreadable ?? 0);
+    totals.bytes = Math.max(totals.bytes, range.bytes);
+    totals.proven ||= range.end && range.proven;
+    totals.rejectBatch ||= validated?.rejectBatch === true;
+  }
+  return totals;
+}
+
+interface Place {
+  readonly n: number;
+  readonly ordinal: number;
+}
+
+/** All places of one key hash in the read. */
+interface Group {
+  readonly fresh: Place[];
+  /** Positions of records that were known already, with the same key. */
+  readonly known: number[];
+}
+
+/** Finds keys that occur more than once and decides which record counts: highest version, then later position. */
+class RepeatedKeys {
+  readonly #deps: Deps;
+  readonly #ref: RunRef;
+  readonly #staged: readonly BatchSummary[];
+  readonly #leftOut = new Map<number, number[]>();
+  #unchanged = 0;
+  #duplicates = 0;
+
+  constructor(deps: Deps, ref: RunRef, staged: readonly BatchSummary[]) {
+    this.#deps = deps;
+    this.#ref = ref;
+    this.#staged = staged;
+  }
+
+  /** @returns every key hash of the part that the read held */
+  async settle(part: Part): Promise<ReadonlySet<bigint>> {
+    const groups = new Map<bigint, Group>();
+    const held = new Set<bigint>();
+    for (const { n } of this.#staged) {
+      const { keys } = await loadKeyBlobs(this.#deps.store.pool, { runNo: this.#ref.runNo, round: 0, n });
+      forEachEntry(keys, part, (entry, ordinal) => {
+        held.add(entry.keyHash);
+        if (entry.flag !== ACCEPTED) return;
+        const group = groups.get(entry.keyHash);
+        if (group === undefined) groups.set(entry.keyHash, { fresh: [{ n, ordinal }], known: [] });
+        else group.fresh.push({ n, ordinal });
+      });
+    }
+    for (const { n } of this.#staged) {
+      const { seen } = await loadKeyBlobs(this.#deps.store.pool, { runNo: this.#ref.runNo, round: 0, n });
+      forEachEntry(seen, part, (entry) => {
+        held.add(entry.keyHash);
+        if (entry.flag === ACCEPTED) groups.get(entry.keyHash)?.known.push(entry.position);
+      });
+    }
+    const repeated = [...groups.values()].filter((group) => group.fresh.length + group.known.length > 1);
+    await this.#decide(repeated);
+    return held;
+  }
+
+  async finish(): Promise<{ readonly unchanged: number; readonly duplicates: number; readonly leftOut: number }> {
+    let leftOut = 0;
+    for (const [n, ordinals] of this.#leftOut) {
+      leftOut += ordinals.length;
+      await saveLeftOut(this.#deps.store.pool, { runNo: this.#ref.runNo, round: 0, n }, ordinals);
+    }
+    return { unchanged: this.#unchanged, duplicates: this.#duplicates, leftOut };
+  }
+
+  async #decide(groups: readonly Group[]): Promise<void> {
+    if (groups.length === 0) return;
+    const claims = await this.#loadClaims(groups.flatMap((group) => group.fresh));
+    const keys = [...new Set([...claims.values()].map((claim) => claim.key))];
+    const stored = await claimsByKey(this.#deps.store.pool, this.#ref.syncNo, keys);
+    for (const group of groups) {
+      // Two keys may share a hash: only records that really have the same key compete.
+      const byKey = groupBy(group.fresh, (place) => claims.get(idOf(place))?.key ?? '');
+      for (const [key, places] of byKey) this.#decideKey({ places, known: group.known }, claims, stored.get(key));
+    }
+  }
+
+  #decideKey(
+    { places, known }: { readonly places: readonly Place[]; readonly known: readonly number[] },
+    claims: ReadonlyMap<string, Claim>,
+    stored: StoredClaim | undefined,
+  ): void {
+    const fresh = places.flatMap((place) => {
+      const claim = claims.get(idOf(place));
+      return claim === undefined ? [] : [{ place, claim }];
+    });
+    const winner = fresh.toSorted((a, b) => compareVersions(b.claim.version, a.claim.version))[0];
+    if (winner === undefined) return;
+    const lastKnown = stored === undefined ? [] : known.map((position) => ({ source: stored.version.source, read: this.#ref.runNo, position }));
+    const knownWins = lastKnown.some((version) => compareVersions(version, winner.claim.version) > 0);
+    for (const { place } of fresh) if (place !== winner.place || knownWins) this.#leave(place);
+    const lost = fresh.length - 1 + (knownWins ? 1 : 0);
+    this.#duplicates += lost;
+    if (knownWins) this.#countKnownDuplicates(known.length - 1);
+    else {
+      this.#countKnownDuplicates(lastKnown.length);
+      if (lost + lastKnown.length > 0 && repeats(winner.claim, stored)) {
+        this.#leave(winner.place);
+        this.#unchanged++;
+      }
+    }
+  }
+
+  /** Known records that lost to another one of their key: duplicates, not unchanged. */
+  #countKnownDuplicates(count: number): void {
+    this.#duplicates += count;
+    this.#unchanged -= count;
+  }
+
+  #leave(place: Place): void {
+    const ordinals = this.#leftOut.get(place.n) ?? [];
+    ordinals.push(place.ordinal);
+    this.#leftOut.set(place.n, ordinals);
+  }
+
+  async #loadClaims(places: readonly Place[]): Promise<ReadonlyMap<string, Claim>> {
+    const claims = new Map<string, Claim>();
+    for (const [n, inBatch] of groupBy(places, (place) => place.n)) {
+      const { body } = await loadClaims(this.#deps.store.pool, { runNo: this.#ref.runNo, round: 0, n });
+      for (const place of inBatch) {
+        const claim = body.claims[place.ordinal];
+        if (claim !== undefined) claims.set(idOf(place), claim);
+      }
+    }
+    return claims;
+  }
+}
+
+function idOf(place: Place): string {
+  return `${place.n}/${place.ordinal}`;
+}
+
+/** Keys that occur twice have no fingerprint in the index; the claim itself tells that nothing changed. */
+function repeats(claim: Claim, stored: StoredClaim | undefined): boolean {
+  return (
+    stored !== undefined &&
+    SETTLED.has(stored.state) &&
+    stored.version.source === claim.version.source &&
+    stored.operation === claim.operation &&
+    canonicalJson(stored.fields) === canonicalJson(claim.fields)
+  );
+}

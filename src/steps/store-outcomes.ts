@@ -1,0 +1,145 @@
+// After the CRM has been written: claims, crosswalk, bases and record states of one batch, in the caller's transaction.
+
+import type { Claim, Entry, EntryOutcome } from '../domain/claims.ts';
+import type { Fields, Value } from '../domain/values.ts';
+import type { Hasher } from '../fingerprint/hash.ts';
+import type { Client } from '../postgres/client.ts';
+import { claimsImage } from '../merge/plan.ts';
+import { allocateRecordIds, claimsOfRecords, type DeliveredClaim, type DeliveredRecord, type RecordRow, type RecordState, storeDelivered } from '../store/claims.ts';
+import { type Hold, liftHolds, saveHolds } from '../store/exceptions.ts';
+import { revokeFingerprints } from '../store/fingerprints.ts';
+import type { BatchRef } from './deps.ts';
+import type { RunContext } from './run-context.ts';
+
+interface Scope {
+  readonly run: RunContext;
+  readonly ref: BatchRef;
+  readonly records: ReadonlyMap<number, RecordRow>;
+  /** Earlier refusals, by key. */
+  readonly tries: ReadonlyMap<string, number>;
+}
+
+interface Settled {
+  readonly entries: readonly Entry[];
+  readonly claims: readonly Claim[];
+  readonly outcomes: readonly EntryOutcome[];
+  readonly hasher: Hasher;
+}
+
+export async function storeOutcomes(client: Client, scope: Scope, settled: Settled): Promise<void> {
+  const { run, ref } = scope;
+  const outcomes = new Map(settled.outcomes.map((outcome) => [outcome.ordinal, outcome]));
+  const newRecords = await numberNewRecords(client, settled.entries, outcomes);
+  const rows = settled.entries.flatMap((entry) => {
+    const outcome = outcomes.get(entry.ordinal);
+    return outcome === undefined ? [] : [deliveredClaim(scope, settled, { entry, outcome, newRecords })];
+  });
+  const place = { run: ref.runNo, round: ref.round, batch: ref.n, object: run.object.name, syncNo: ref.syncNo };
+  await storeDelivered(client, place, rows);
+  if (run.run.kind === 'undo') await keepUndone(client, scope, settled.entries, outcomes);
+  if (run.run.kind === 'replay') await revokeFingerprints(client, ref, rows.map((row) => row.keyHash));
+}
+
+/** CRM records that the store meets for the first time get a number, once each. */
+async function numberNewRecords(
+  client: Client,
+  entries: readonly Entry[],
+  outcomes: ReadonlyMap<number, EntryOutcome>,
+): Promise<ReadonlyMap<string, NewRecord>> {
+  const crmIds = entries.flatMap((entry) => {
+    const crmId = outcomes.get(entry.ordinal)?.crmId ?? null;
+    return entry.recordId === null && crmId !== null ? [crmId] : [];
+  });
+  const distinct = [...new Set(crmIds)];
+  const ids = distinct.length === 0 ? [] : await allocateRecordIds(client, distinct.length);
+  return new Map(distinct.map((crmId, index) => [crmId, { id: ids[index] ?? 0, taken: false }]));
+}
+
+interface NewRecord {
+  readonly id: number;
+  /** Some entry of the batch has brought it already; the others only refer to it. */
+  taken: boolean;
+}
+
+interface One {
+  readonly entry: Entry;
+  readonly outcome: EntryOutcome;
+  /** By CRM id. */
+  readonly newRecords: ReadonlyMap<string, NewRecord>;
+}
+
+function deliveredClaim(scope: Scope, settled: Settled, one: One): DeliveredClaim {
+  const { entry, outcome } = one;
+  const claim = settled.claims[entry.ordinal];
+  const version = claim?.version ?? { source: null, read: scope.ref.runNo, position: entry.ordinal };
+  return {
+    key: entry.key,
+    keyHash: settled.hasher.keyHash(entry.key),
+    operation: claim?.operation ?? 'upsert',
+    state: outcome.outcome,
+    reason: outcome.reason ?? null,
+    tries: outcome.contested === true ? (scope.tries.get(entry.key) ?? 0) + 1 : 0,
+    version,
+    observedAt: claim?.observedAt ?? Date.now(),
+    claim: claim === undefined ? null : JSON.stringify(claim.fields),
+    record: deliveredRecord(scope, one),
+  };
+}
+
+function deliveredRecord(scope: Scope, { entry, outcome, newRecords }: One): DeliveredRecord | null {
+  const crmId = outcome.crmId;
+  const wrote = outcome.action !== 'none';
+  // What was refused or held changes nothing on our side but the claim's state.
+  const moves = wrote || (Object.keys(entry.agreed).length > 0 && outcome.outcome !== 'waiting' && outcome.outcome !== 'held');
+  if (entry.recordId !== null) {
+    const known = scope.records.get(entry.recordId);
+    const base = moves ? JSON.stringify(baseAfter(known?.base ?? {}, entry, wrote)) : null;
+    return { id: entry.recordId, crmId: crmId ?? known?.crmId ?? '', isNew: false, base, state: wrote ? stateAfter(scope, entry) : null, wrote };
+  }
+  const created = crmId === null ? undefined : newRecords.get(crmId);
+  if (crmId === null || created === undefined) return null;
+  const isNew = !created.taken;
+  created.taken = true;
+  const base = isNew ? JSON.stringify(moves ? baseAfter({}, entry, wrote) : {}) : null;
+  return { id: created.id, crmId, isNew, base, state: null, wrote };
+}
+
+function stateAfter({ run }: Scope, entry: Entry): RecordState {
+  if (entry.action === 'deactivate') return 'deactivated';
+  if (entry.action === 'delete') return run.run.kind === 'undo' ? 'suppressed' : 'deleted';
+  return 'live';
+}
+
+/** What both sides agree on now. An undo puts back what they agreed on before. */
+function baseAfter(base: Fields, entry: Entry, wrote: boolean): Fields {
+  const next: Record<string, Value> = { ...base };
+  for (const [field, agreed] of Object.entries(entry.agreed)) next[field] = agreed.value;
+  if (!wrote) return next;
+  for (const [field, write] of Object.entries(entry.writes)) {
+    if (write.why.rule !== 'undo') next[field] = write.after;
+    else if (write.base === undefined) delete next[field];
+    else next[field] = write.base;
+  }
+  return next;
+}
+
+/** Holds on undone values, so that the next merge does not write them again; an undo of an undo lifts them. */
+async function keepUndone(client: Client, { run, ref }: Scope, entries: readonly Entry[], outcomes: ReadonlyMap<number, EntryOutcome>): Promise<void> {
+  const done = entries.filter((entry) => outcomes.get(entry.ordinal)?.action !== 'none' && entry.recordId !== null);
+  const recordIds = done.flatMap((entry) => (entry.recordId === null ? [] : [entry.recordId]));
+  const claims = await claimsOfRecords(client, recordIds);
+  for (const syncNo of new Set(claims.map((claim) => claim.syncNo))) {
+    await revokeFingerprints(client, { syncNo, runNo: ref.runNo }, claims.filter((claim) => claim.syncNo === syncNo).map((claim) => claim.keyHash));
+  }
+  if (run.redo) {
+    const fields = done.flatMap((entry) => ['*', ...Object.keys(entry.writes)].map((field) => ({ recordId: entry.recordId ?? 0, field })));
+    await liftHolds(client, fields);
+    return;
+  }
+  const holds = done.flatMap((entry): Hold[] => {
+    const recordId = entry.recordId ?? 0;
+    if (entry.action !== 'delete') return Object.entries(entry.writes).map(([field, write]) => ({ recordId, field, value: JSON.stringify(write.before) }));
+    return [{ recordId, field: '*', value: claimsImage(claims.filter((claim) => claim.recordId === recordId)) }];
+  });
+  await saveHolds(client, ref.runNo, holds);
+}

@@ -1,0 +1,92 @@
+// Validate: canonical records become accepted claims, or go to the quarantine with their reasons. g(x) = C(x)
+// The batch's body is stored here, once; the quarantine is refreshed in the same transaction.
+
+import type { Claim, Rejected } from '../domain/claims.ts';
+import type { Violation } from '../domain/values.ts';
+import { ACCEPTED, EntryWriter, QUARANTINED, UNREADABLE } from '../fingerprint/entries.ts';
+import { saveBody, type ValidatedCounts } from '../store/batches.ts';
+import { type QuarantinedRecord, saveQuarantined } from '../store/quarantine.ts';
+import type { TransformedRecord } from './batch-cache.ts';
+import type { BatchRef, Deps, StepContext } from './deps.ts';
+import { cacheKey } from './fetch.ts';
+import { type RunContext, runContext } from './run-context.ts';
+import { transformedRecords } from './transform.ts';
+
+export async function validateBatch(deps: Deps, ref: BatchRef, context: StepContext): Promise<ValidatedCounts> {
+  const run = await runContext(deps, ref);
+  const records = await transformedRecords(deps, ref, context);
+  const sorted = new SortedBatch(deps, run);
+  for (const record of records) sorted.add(record);
+  const { claims, rejected, keys, unreadable, rejectBatch } = sorted;
+  const counts = { accepted: claims.length, quarantined: rejected.length, unreadable, rejectBatch };
+  const stored = await deps.store.transaction(async (client) => {
+    if (!run.run.dryRun) await saveQuarantined(client, ref, rejected);
+    return saveBody(client, ref, { body: { claims }, keys: keys.finish(), counts });
+  });
+  deps.cache.drop(cacheKey(ref));
+  return stored;
+}
+
+/** Accepted claims first in the order of the batch's keys; the keys of rejected records follow them. */
+class SortedBatch {
+  readonly claims: Claim[] = [];
+  readonly rejected: QuarantinedRecord[] = [];
+  unreadable = 0;
+  rejectBatch = false;
+  readonly #accepted = new EntryWriter();
+  readonly #others = new EntryWriter();
+  readonly #deps: Deps;
+  readonly #run: RunContext;
+  readonly #now = Date.now();
+
+  constructor(deps: Deps, run: RunContext) {
+    this.#deps = deps;
+    this.#run = run;
+  }
+
+  get keys(): { finish: () => Buffer } {
+    return { finish: () => Buffer.concat([this.#accepted.finish(), this.#others.finish()]) };
+  }
+
+  add(record: TransformedRecord): void {
+    if ('violation' in record) {
+      this.#reject(record, { key: null, version: null, violations: [record.violation] });
+      return;
+    }
+    const { canonical, from } = record;
+    const verdict = this.#run.validate(canonical);
+    const { key, version, operation } = canonical;
+    if (verdict.kind === 'rejected' || key === null) {
+      if (verdict.kind === 'rejected' && verdict.batch) this.rejectBatch = true;
+      const violations = verdict.kind === 'rejected' ? verdict.violations : [{ rule: 'key', message: 'the key is empty' }];
+      this.#reject(record, { key, version, violations });
+      return;
+    }
+    const keyHash = this.#deps.hasher.keyHash(key);
+    this.#accepted.add({ fingerprint: from.fingerprint, keyHash, flag: ACCEPTED, position: from.position });
+    const { position } = from;
+    this.claims.push({
+      key,
+      version: { source: version, read: this.#run.run.no, position },
+      operation,
+      fields: verdict.fields,
+      observedAt: this.#now,
+    });
+  }
+
+  #reject(record: TransformedRecord, failed: Pick<Rejected, 'key' | 'version'> & { readonly violations: readonly Violation[] }): void {
+    const { from } = record;
+    const { key } = failed;
+    const image = imageOf(record);
+    const keyHash = key === null ? (from.fingerprint >> 2n) << 2n : this.#deps.hasher.keyHash(key);
+    const flag = key === null ? UNREADABLE : QUARANTINED;
+    if (key === null) this.unreadable++;
+    this.#others.add({ fingerprint: from.fingerprint, keyHash, flag, position: from.position });
+    this.rejected.push({ ...failed, ...image, position: from.position, fingerprint: from.fingerprint, keyHash });
+  }
+}
+
+function imageOf(record: TransformedRecord): Pick<Rejected, 'encoding' | 'record'> {
+  if ('source' in record) return { encoding: 'record', record: JSON.stringify(record.source) };
+  return { encoding: 'raw', record: Buffer.from(record.from.bytes).toString('base64') };
+}

@@ -1,0 +1,200 @@
+// Batches: the units that a run stages, merges and delivers. First writer wins: a retry finds what is stored.
+
+import type { BatchBody, ChangeSet, EntryOutcome } from '../domain/claims.ts';
+import type { RunCounts } from '../domain/run.ts';
+import type { Queryable } from '../postgres/client.ts';
+import { decodeBody, encodeBody } from './body.ts';
+
+export interface BatchId {
+  readonly runNo: number;
+  readonly round: number;
+  readonly n: number;
+}
+
+/** Result of fetching one range. */
+export interface FetchedRange {
+  readonly from: unknown;
+  readonly next: unknown;
+  readonly end: boolean;
+  readonly proven: boolean;
+  /** Records that transform and validate still have to see. */
+  readonly kept: number;
+  readonly read: number;
+  readonly unchanged: number;
+  readonly quarantined: number;
+  readonly unreadable: number;
+  readonly bytes: number;
+}
+
+const WHERE = 'run_no = $1 and round = $2 and n = $3';
+
+function keyOf(id: BatchId): [number, number, number] {
+  return [id.runNo, id.round, id.n];
+}
+
+/** Stores the range unless one is stored. @returns the stored one */
+export async function saveRange(db: Queryable, id: BatchId, range: FetchedRange & { readonly seen: Buffer }): Promise<FetchedRange> {
+  const { seen, ...stats } = range;
+  await db.query(
+    `insert into batch (run_no, round, n, source_from, source_next, stats, seen) values ($1, $2, $3, $4, $5, $6, $7)
+     on conflict do nothing`,
+    [...keyOf(id), JSON.stringify(stats.from), JSON.stringify(stats.next), JSON.stringify(stats), seen],
+  );
+  const { rows } = await db.query<{ stats: FetchedRange }>(`select stats from batch where ${WHERE}`, keyOf(id));
+  return rows[0]?.stats ?? stats;
+}
+
+export async function loadRange(db: Queryable, id: BatchId): Promise<FetchedRange> {
+  const { rows } = await db.query<{ stats: FetchedRange }>(`select stats from batch where ${WHERE}`, keyOf(id));
+  const [row] = rows;
+  if (row === undefined) throw new Error(`batch ${keyOf(id).join('/')} was never fetched`);
+  return row.stats;
+}
+
+export interface ValidatedCounts {
+  readonly accepted: number;
+  readonly quarantined: number;
+  readonly unreadable: number;
+  /** A rule of level reject_batch failed: the run must not go on to the CRM. */
+  readonly rejectBatch: boolean;
+}
+
+/** Stores the accepted claims of a fetched range unless they are stored. @returns the stored counts */
+export async function saveBody(
+  db: Queryable,
+  id: BatchId,
+  content: { readonly body: BatchBody; readonly keys: Buffer; readonly counts: ValidatedCounts },
+): Promise<ValidatedCounts> {
+  await db.query(
+    `update batch set body = $4, keys = $5, stats = stats || jsonb_build_object('validated', $6::jsonb)
+     where ${WHERE} and body is null`,
+    [...keyOf(id), await encodeBody(content.body), content.keys, JSON.stringify(content.counts)],
+  );
+  const { rows } = await db.query<{ validated: ValidatedCounts }>(
+    `select stats -> 'validated' as validated from batch where ${WHERE}`,
+    keyOf(id),
+  );
+  return rows[0]?.validated ?? content.counts;
+}
+
+/** Makes a batch of claims that come from the store: due ones, or deletes. Replaces nothing. */
+export async function insertBody(
+  db: Queryable,
+  id: BatchId,
+  content: { readonly body: BatchBody; readonly keys: Buffer; readonly stats: Readonly<Record<string, unknown>> },
+): Promise<void> {
+  await db.query(
+    `insert into batch (run_no, round, n, body, keys, stats) values ($1, $2, $3, $4, $5, $6) on conflict do nothing`,
+    [...keyOf(id), await encodeBody(content.body), content.keys, JSON.stringify(content.stats)],
+  );
+}
+
+/** The claims of a batch with their ordinals, without those that seal left out. */
+export async function loadClaims(db: Queryable, id: BatchId): Promise<{ readonly body: BatchBody; readonly leftOut: ReadonlySet<number>; readonly keys: Buffer }> {
+  const { rows } = await db.query<{ body: Buffer | null; left_out: Buffer | null; keys: Buffer | null }>(
+    `select body, left_out, keys from batch where ${WHERE}`,
+    keyOf(id),
+  );
+  const row = rows[0];
+  return {
+    body: row?.body ? await decodeBody<BatchBody>(row.body) : { claims: [] },
+    leftOut: new Set(row?.left_out ? await decodeBody<number[]>(row.left_out) : []),
+    keys: row?.keys ?? Buffer.alloc(0),
+  };
+}
+
+export async function saveLeftOut(db: Queryable, id: BatchId, ordinals: readonly number[]): Promise<void> {
+  await db.query(`update batch set left_out = $4 where ${WHERE}`, [...keyOf(id), await encodeBody(ordinals)]);
+}
+
+/** Counts of a change set, for the gate. */
+export interface ChangeStats {
+  readonly creates: number;
+  readonly updates: number;
+  readonly deletes: number;
+  /** By field: how many records would lose a value. */
+  readonly nulls: Readonly<Record<string, number>>;
+  /** What merge found; added to the run's counts when the batch is delivered or dropped. */
+  readonly counts: Partial<RunCounts>;
+}
+
+export async function saveChangeSet(
+  db: Queryable,
+  id: BatchId,
+  content: { readonly changeSet: ChangeSet; readonly hash: string; readonly stats: ChangeStats },
+): Promise<ChangeStats> {
+  await db.query(
+    `update batch set change_set = $4, change_hash = $5, change_stats = $6 where ${WHERE} and change_set is null`,
+    [...keyOf(id), await encodeBody(content.changeSet), content.hash, JSON.stringify(content.stats)],
+  );
+  const { rows } = await db.query<{ change_stats: ChangeStats }>(`select change_stats from batch where ${WHERE}`, keyOf(id));
+  return rows[0]?.change_stats ?? content.stats;
+}
+
+/** Null while the batch has not been merged. */
+export async function loadChangeStats(db: Queryable, id: BatchId): Promise<ChangeStats | null> {
+  const { rows } = await db.query<{ change_stats: ChangeStats | null }>(`select change_stats from batch where ${WHERE}`, keyOf(id));
+  return rows[0]?.change_stats ?? null;
+}
+
+export async function loadChangeSet(
+  db: Queryable,
+  id: BatchId,
+): Promise<{ readonly changeSet: ChangeSet; readonly hash: string; readonly delivered: boolean; readonly outcomes: readonly EntryOutcome[] } | null> {
+  const { rows } = await db.query<{ change_set: Buffer | null; change_hash: string; delivered: boolean; outcomes: Buffer | null }>(
+    `select change_set, change_hash, delivered_at is not null as delivered, outcomes from batch where ${WHERE}`,
+    keyOf(id),
+  );
+  const [row] = rows;
+  if (row === undefined || row.change_set === null) return null;
+  return {
+    changeSet: await decodeBody<ChangeSet>(row.change_set),
+    hash: row.change_hash,
+    delivered: row.delivered,
+    outcomes: row.outcomes === null ? [] : await decodeBody<EntryOutcome[]>(row.outcomes),
+  };
+}
+
+export interface BatchSummary {
+  readonly round: number;
+  readonly n: number;
+  readonly stats: Readonly<Record<string, unknown>>;
+  readonly changeHash: string | null;
+  readonly changeStats: ChangeStats | null;
+  readonly outcomeStats: Partial<RunCounts> | null;
+  readonly delivered: boolean;
+}
+
+export async function listBatches(db: Queryable, runNo: number, round?: number): Promise<readonly BatchSummary[]> {
+  const { rows } = await db.query<BatchSummary>(
+    `select round, n, stats, change_hash as "changeHash", change_stats as "changeStats",
+       outcome_stats as "outcomeStats", delivered_at is not null as delivered
+     from batch where run_no = $1 and ($2::integer is null or round = $2) order by round, n`,
+    [runNo, round ?? null],
+  );
+  return rows;
+}
+
+export async function loadKeyBlobs(db: Queryable, id: BatchId): Promise<{ readonly seen: Buffer; readonly keys: Buffer }> {
+  const { rows } = await db.query<{ seen: Buffer | null; keys: Buffer | null }>(`select seen, keys from batch where ${WHERE}`, keyOf(id));
+  return { seen: rows[0]?.seen ?? Buffer.alloc(0), keys: rows[0]?.keys ?? Buffer.alloc(0) };
+}
+
+/** Marks the batch delivered, together with whatever else the transaction writes. */
+export async function markDelivered(
+  db: Queryable,
+  id: BatchId,
+  result: { readonly outcomes: readonly EntryOutcome[]; readonly stats: Partial<RunCounts> },
+): Promise<void> {
+  await db.query(`update batch set outcomes = $4, outcome_stats = $5, delivered_at = now() where ${WHERE}`, [
+    ...keyOf(id),
+    await encodeBody(result.outcomes),
+    JSON.stringify(result.stats),
+  ]);
+}
+
+/** Drops everything that a run staged and did not deliver: a new attempt starts from nothing. */
+export async function discardBatches(db: Queryable, runNo: number): Promise<void> {
+  await db.query('delete from batch where run_no = $1 and delivered_at is null', [runNo]);
+  await db.query('delete from reservation where run_no = $1', [runNo]);
+}

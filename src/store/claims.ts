@@ -1,0 +1,280 @@
+// The crosswalk and the records: which source key belongs to which CRM record, with the claim last accepted.
+
+import type { ChangeRef, ClaimOutcome, SourcedClaim } from '../domain/claims.ts';
+import type { Fields, Operation } from '../domain/values.ts';
+import { type Client, copyRows, type Queryable } from '../postgres/client.ts';
+
+export interface StoredClaim extends SourcedClaim {
+  readonly syncNo: number;
+  readonly keyHash: bigint;
+  readonly recordId: number | null;
+  readonly state: ClaimOutcome;
+  readonly reason: string | null;
+  readonly tries: number;
+}
+
+interface ClaimRow {
+  sync_no: number;
+  sync: string;
+  source: string;
+  key: string;
+  key_hash: string;
+  record_id: number | null;
+  operation: Operation;
+  state: ClaimOutcome;
+  reason: string | null;
+  tries: number;
+  version: string | null;
+  read: number;
+  position: number;
+  observed_at: Date;
+  claim: string;
+}
+
+const SELECT = `select c.sync_no, s.name as sync, s.connection as source, c.key, c.key_hash::text, c.record_id, c.operation,
+  c.state, c.reason, c.tries, c.version, c.read, c.position, c.observed_at, c.claim
+  from crosswalk c join sync s on s.no = c.sync_no`;
+
+function toClaim(row: ClaimRow): StoredClaim {
+  return {
+    syncNo: row.sync_no,
+    sync: row.sync,
+    source: row.source,
+    key: row.key,
+    keyHash: BigInt.asUintN(64, BigInt(row.key_hash)),
+    recordId: row.record_id,
+    operation: row.operation,
+    state: row.state,
+    reason: row.reason,
+    tries: row.tries,
+    version: { source: row.version, read: row.read, position: row.position },
+    observedAt: row.observed_at.getTime(),
+    fields: JSON.parse(row.claim) as Fields, // written by us, as canonical JSON of Fields
+  };
+}
+
+export async function claimsByKey(db: Queryable, syncNo: number, keys: readonly string[]): Promise<ReadonlyMap<string, StoredClaim>> {
+  const { rows } = await db.query<ClaimRow>(`${SELECT} where c.sync_no = $1 and c.key = any($2)`, [syncNo, keys]);
+  return new Map(rows.map((row) => [row.key, toClaim(row)]));
+}
+
+/** Every claim on these records, of all syncs. */
+export async function claimsOfRecords(db: Queryable, recordIds: readonly number[]): Promise<readonly StoredClaim[]> {
+  const { rows } = await db.query<ClaimRow>(`${SELECT} where c.record_id = any($1) order by c.sync_no, c.key`, [recordIds]);
+  return rows.map(toClaim);
+}
+
+/**
+ * Stored claims that wait for something and may be merged now, by key, a page at a time. Parked ones only where asked
+ * for, and only those that were parked by an earlier read.
+ */
+export async function dueClaims(
+  db: Queryable,
+  page: { readonly syncNo: number; readonly afterKey: string; readonly limit: number; readonly parked: boolean; readonly beforeRead: number },
+): Promise<readonly StoredClaim[]> {
+  const { rows } = await db.query<ClaimRow>(
+    `${SELECT} where c.sync_no = $1 and c.key > $2 and (c.state = 'waiting' or ($4 and c.state = 'parked' and c.read < $5))
+     order by c.key limit $3`,
+    [page.syncNo, page.afterKey, page.limit, page.parked, page.beforeRead],
+  );
+  return rows.map(toClaim);
+}
+
+/** Live keys of a sync, a page at a time: what a complete snapshot should hold. */
+export async function liveKeys(
+  db: Queryable,
+  page: { readonly syncNo: number; readonly afterKey: string; readonly limit: number; readonly beforeRead: number },
+): Promise<readonly { readonly key: string; readonly keyHash: bigint }[]> {
+  const { rows } = await db.query<{ key: string; key_hash: string }>(
+    `select key, key_hash::text from crosswalk where sync_no = $1 and key > $2 and operation = 'upsert' and read < $4
+     order by key limit $3`,
+    [page.syncNo, page.afterKey, page.limit, page.beforeRead],
+  );
+  return rows.map((row) => ({ key: row.key, keyHash: BigInt.asUintN(64, BigInt(row.key_hash)) }));
+}
+
+/** Live crosswalk rows of an object: the denominator of the gate. */
+export async function countLive(db: Queryable, object: string): Promise<number> {
+  const { rows } = await db.query<{ count: number }>(
+    `select count(*) from crosswalk c join record r on r.id = c.record_id where r.object = $1 and c.operation = 'upsert'`,
+    [object],
+  );
+  return rows[0]?.count ?? 0;
+}
+
+export type RecordState = 'live' | 'deactivated' | 'deleted' | 'suppressed';
+
+export interface RecordRow {
+  readonly id: number;
+  readonly crmId: string;
+  readonly state: RecordState;
+  readonly revision: number;
+  readonly base: Fields;
+  readonly change: ChangeRef | null;
+}
+
+interface RawRecordRow {
+  id: number;
+  crm_id: string;
+  state: RecordState;
+  revision: number;
+  base: string;
+  change_run: number | null;
+  change_round: number | null;
+  change_batch: number | null;
+}
+
+const RECORD = 'select id, crm_id, state, revision, base, change_run, change_round, change_batch from record';
+
+function toRecord(row: RawRecordRow): RecordRow {
+  const { change_run: run, change_round: round, change_batch: batch } = row;
+  return {
+    id: row.id,
+    crmId: row.crm_id,
+    state: row.state,
+    revision: row.revision,
+    base: JSON.parse(row.base) as Fields, // written by us, as canonical JSON of Fields
+    change: run === null || round === null || batch === null ? null : { run, round, batch },
+  };
+}
+
+export async function recordsById(db: Queryable, ids: readonly number[]): Promise<ReadonlyMap<number, RecordRow>> {
+  const { rows } = await db.query<RawRecordRow>(`${RECORD} where id = any($1)`, [ids]);
+  return new Map(rows.map((row) => [row.id, toRecord(row)]));
+}
+
+/** The same, locked in id order for the rest of the transaction: one writer for each CRM record. */
+export async function lockRecords(db: Queryable, ids: readonly number[]): Promise<ReadonlyMap<number, RecordRow>> {
+  const { rows } = await db.query<RawRecordRow>(`${RECORD} where id = any($1) order by id for update`, [ids]);
+  return new Map(rows.map((row) => [row.id, toRecord(row)]));
+}
+
+export async function recordsByCrmId(db: Queryable, object: string, crmIds: readonly string[]): Promise<ReadonlyMap<string, RecordRow>> {
+  const { rows } = await db.query<RawRecordRow>(`${RECORD} where object = $1 and crm_id = any($2)`, [object, crmIds]);
+  return new Map(rows.map((row) => [row.crm_id, toRecord(row)]));
+}
+
+/** Numbers for records that are about to be inserted. */
+export async function allocateRecordIds(db: Queryable, count: number): Promise<readonly number[]> {
+  const { rows } = await db.query<{ id: number }>(
+    `select nextval(pg_get_serial_sequence('record', 'id')) as id from generate_series(1, $1)`,
+    [count],
+  );
+  return rows.map((row) => row.id);
+}
+
+/** One claim's new state, with what it does to its record. */
+export interface DeliveredClaim {
+  readonly key: string;
+  readonly keyHash: bigint;
+  readonly operation: Operation;
+  readonly state: ClaimOutcome;
+  readonly reason: string | null;
+  readonly tries: number;
+  readonly version: SourcedClaim['version'];
+  readonly observedAt: number;
+  /** Canonical JSON of the claim's fields; null where only the record changes (an undo). */
+  readonly claim: string | null;
+  readonly record: DeliveredRecord | null;
+}
+
+export interface DeliveredRecord {
+  readonly id: number;
+  readonly crmId: string;
+  readonly isNew: boolean;
+  /** Null: the base stays as it is. */
+  readonly base: string | null;
+  /** Null: the state stays as it is. */
+  readonly state: RecordState | null;
+  /** The CRM was written: the record's history continues in this change set. */
+  readonly wrote: boolean;
+}
+
+export interface Delivery extends ChangeRef {
+  readonly object: string;
+  readonly syncNo: number;
+}
+
+const STAGED = `key text, key_hash bigint, operation text, state text, reason text, tries int, version text, read bigint,
+  position bigint, observed_at timestamptz, claim text, record_id bigint, crm_id text, is_new boolean, base text,
+  record_state text, wrote boolean`;
+
+/** Writes claims, crosswalk, records and bases of one batch: a handful of statements, whatever its size. */
+export async function storeDelivered(client: Client, delivery: Delivery, claims: readonly DeliveredClaim[]): Promise<void> {
+  if (claims.length === 0) return;
+  await client.query(`create temporary table delivered (${STAGED}) on commit drop`);
+  const columns = STAGED.split(',').map((column) => column.trim().split(' ')[0] ?? '');
+  await copyRows(client, { table: 'delivered', columns }, claims.map(toStaged));
+  await storeRecords(client, delivery);
+  await client.query(
+    `insert into crosswalk (sync_no, key, key_hash, record_id, operation, state, reason, tries, version, read, position,
+       observed_at, claim)
+     select $1, key, key_hash, record_id, operation, state, reason, tries, version, read, position, observed_at, claim
+     from delivered where claim is not null
+     on conflict (sync_no, key) do update set
+       record_id = coalesce(excluded.record_id, crosswalk.record_id), operation = excluded.operation,
+       state = excluded.state, reason = excluded.reason, tries = excluded.tries, version = excluded.version,
+       read = excluded.read, position = excluded.position, claim = excluded.claim, observed_at = excluded.observed_at`,
+    [delivery.syncNo],
+  );
+  await client.query(
+    `update quarantine q set state = 'resolved' from delivered d
+     where q.sync_no = $1 and q.identity = d.key and q.state = 'open' and d.claim is not null and (q.read, q.position) <= (d.read, d.position)`,
+    [delivery.syncNo],
+  );
+}
+
+async function storeRecords(client: Client, delivery: Delivery): Promise<void> {
+  const change = [delivery.run, delivery.round, delivery.batch];
+  // Two syncs may meet an existing CRM record for the first time at once: the bases are then put together.
+  await client.query(
+    `insert into record (id, object, crm_id, base, state, change_run, change_round, change_batch)
+     select record_id, $1, crm_id, base, coalesce(record_state, 'live'), case when wrote then $2::bigint end,
+       case when wrote then $3::integer end, case when wrote then $4::integer end
+     from delivered where is_new
+     on conflict (object, crm_id) do update set base = (record.base::jsonb || excluded.base::jsonb)::text,
+       state = excluded.state, revision = record.revision + 1,
+       change_run = coalesce(excluded.change_run, record.change_run),
+       change_round = coalesce(excluded.change_round, record.change_round),
+       change_batch = coalesce(excluded.change_batch, record.change_batch)`,
+    [delivery.object, ...change],
+  );
+  await client.query(
+    `update delivered d set record_id = r.id from record r
+     where r.object = $1 and r.crm_id = d.crm_id and r.id <> d.record_id`,
+    [delivery.object],
+  );
+  await client.query(
+    `update record r set base = coalesce(d.base, r.base), state = coalesce(d.record_state, r.state), revision = r.revision + 1,
+       crm_id = d.crm_id,
+       change_run = case when d.wrote then $1 else r.change_run end,
+       change_round = case when d.wrote then $2 else r.change_round end,
+       change_batch = case when d.wrote then $3 else r.change_batch end
+     from delivered d where r.id = d.record_id and not d.is_new
+       and (d.wrote or d.record_state is not null or d.base is not null)`,
+    change,
+  );
+}
+
+function toStaged(claim: DeliveredClaim): readonly (string | number | boolean | bigint | null)[] {
+  const { record, version } = claim;
+  return [
+    claim.key,
+    BigInt.asIntN(64, claim.keyHash),
+    claim.operation,
+    claim.state,
+    claim.reason,
+    claim.tries,
+    version.source,
+    version.read,
+    version.position,
+    new Date(claim.observedAt).toISOString(),
+    claim.claim,
+    record?.id ?? null,
+    record?.crmId ?? null,
+    record?.isNew ?? null,
+    record?.base ?? null,
+    record?.state ?? null,
+    record?.wrote ?? null,
+  ];
+}

@@ -1,0 +1,48 @@
+// The fingerprint index of each sync and reader, and the keys whose entries no longer hold.
+
+import type { Queryable } from '../postgres/client.ts';
+import { FingerprintTable } from '../fingerprint/index-table.ts';
+
+export async function loadFingerprints(db: Queryable, syncNo: number, reader: string): Promise<FingerprintTable> {
+  const parts = await db.query<{ entries: Buffer }>('select entries from fingerprint where sync_no = $1 and reader = $2', [syncNo, reader]);
+  const revoked = await db.query<{ key_hash: string }>(
+    'select key_hash::text from fingerprint_revocation where sync_no = $1',
+    [syncNo],
+  );
+  return new FingerprintTable(
+    parts.rows.map((row) => row.entries),
+    new Set(revoked.rows.map((row) => BigInt.asUintN(64, BigInt(row.key_hash)))),
+  );
+}
+
+/** Begins a new index in this transaction: everything of the sync goes, under every reader. */
+export async function clearFingerprints(db: Queryable, syncNo: number, runNo: number): Promise<void> {
+  await db.query('delete from fingerprint where sync_no = $1', [syncNo]);
+  await db.query('delete from fingerprint_revocation where sync_no = $1 and run_no <= $2', [syncNo, runNo]);
+}
+
+export async function saveFingerprints(
+  db: Queryable,
+  place: { readonly syncNo: number; readonly reader: string; readonly part: number },
+  entries: Buffer,
+): Promise<void> {
+  await db.query('insert into fingerprint (sync_no, reader, part, entries) values ($1, $2, $3, $4)', [
+    place.syncNo,
+    place.reader,
+    place.part,
+    entries,
+  ]);
+}
+
+/** The claims of these keys were changed by another way than a snapshot read: read them again next time. */
+export async function revokeFingerprints(
+  db: Queryable,
+  of: { readonly syncNo: number; readonly runNo: number },
+  keyHashes: readonly bigint[],
+): Promise<void> {
+  await db.query(
+    `insert into fingerprint_revocation (sync_no, key_hash, run_no) select $1, unnest($2::bigint[]), $3
+     on conflict (sync_no, key_hash) do update set run_no = greatest(fingerprint_revocation.run_no, excluded.run_no)`,
+    [of.syncNo, keyHashes.map(String), of.runNo],
+  );
+}

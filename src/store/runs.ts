@@ -1,0 +1,140 @@
+// Runs: what was started, how far it came, how it ended. Never removed before their retention ends.
+
+import type { RunDefinition } from '../domain/definition.ts';
+import type { Phase, RunCounts, RunKind, RunOutcome } from '../domain/run.ts';
+import type { Queryable } from '../postgres/client.ts';
+
+export interface RunRow {
+  readonly no: number;
+  readonly id: string;
+  readonly sync: string;
+  readonly syncNo: number;
+  readonly kind: RunKind;
+  readonly trigger: string;
+  readonly dryRun: boolean;
+  readonly definitionHash: string;
+  readonly attempt: number;
+  readonly epoch: number;
+  readonly phase: Phase;
+  readonly outcome: RunOutcome | null;
+  readonly ofRun: number | null;
+  readonly plan: StoredPlan | null;
+  readonly reader: string | null;
+  readonly gate: StoredGate | null;
+  readonly counts: Partial<RunCounts>;
+  readonly rootHash: string | null;
+  readonly error: StoredError | null;
+  readonly notices: readonly StoredError[];
+  readonly startedAt: Date;
+  readonly endedAt: Date | null;
+}
+
+/** A source's read plan, or for a replay the quarantined records asked for. */
+export interface StoredPlan {
+  readonly plan: unknown;
+  readonly notes: readonly string[];
+  readonly totalBytes: number | null;
+}
+
+export interface StoredError {
+  readonly code: string;
+  readonly message: string;
+  readonly hint: string;
+}
+
+/** What tripped, and what was decided. */
+export interface StoredGate {
+  readonly round: number;
+  readonly rootHash: string;
+  readonly tripped: readonly string[];
+  readonly decision: 'approve' | 'reject' | 'approve_without_deletes' | null;
+  readonly by: string | null;
+  readonly decidedAt: string | null;
+}
+
+const COLUMNS = `run.no, run.id, sync.name as sync, run.sync_no as "syncNo", run.kind, run.trigger,
+  run.dry_run as "dryRun", run.definition_hash as "definitionHash", run.attempt, run.epoch, run.phase, run.outcome,
+  run.of_run as "ofRun", run.plan, run.reader, run.gate, run.counts, run.root_hash as "rootHash", run.error,
+  run.notices, run.started_at as "startedAt", run.ended_at as "endedAt"`;
+const FROM = 'from run join sync on sync.no = run.sync_no';
+
+export async function saveDefinition(db: Queryable, definition: RunDefinition): Promise<void> {
+  await db.query('insert into definition (hash, body) values ($1, $2) on conflict do nothing', [
+    definition.hash,
+    JSON.stringify(definition),
+  ]);
+}
+
+export async function loadDefinition(db: Queryable, hash: string): Promise<RunDefinition> {
+  const { rows } = await db.query<{ body: RunDefinition }>('select body from definition where hash = $1', [hash]);
+  const [row] = rows;
+  if (row === undefined) throw new Error(`definition ${hash} is not in the store`);
+  return row.body;
+}
+
+export interface NewRun {
+  readonly id: string;
+  readonly syncNo: number;
+  readonly kind: RunKind;
+  readonly trigger: string;
+  readonly dryRun: boolean;
+  readonly definitionHash: string;
+  readonly phase: Phase;
+  readonly ofRun: number | null;
+}
+
+/** @returns the run's number */
+export async function insertRun(db: Queryable, run: NewRun): Promise<number> {
+  const { rows } = await db.query<{ no: number }>(
+    `insert into run (id, sync_no, kind, trigger, dry_run, definition_hash, phase, of_run)
+     values ($1, $2, $3, $4, $5, $6, $7, $8) returning no`,
+    [run.id, run.syncNo, run.kind, run.trigger, run.dryRun, run.definitionHash, run.phase, run.ofRun],
+  );
+  return rows[0]?.no ?? 0;
+}
+
+export async function findRun(db: Queryable, by: { readonly id: string } | { readonly no: number }): Promise<RunRow | undefined> {
+  const [column, value] = 'id' in by ? ['id', by.id] : ['no', by.no];
+  return (await db.query<RunRow>(`select ${COLUMNS} ${FROM} where run.${column} = $1`, [value])).rows[0];
+}
+
+/** Newest first. */
+export async function listRuns(db: Queryable, filter: { readonly sync?: string; readonly limit: number }): Promise<readonly RunRow[]> {
+  const { rows } = await db.query<RunRow>(
+    `select ${COLUMNS} ${FROM} where $1::text is null or sync.name = $1 order by run.no desc limit $2`,
+    [filter.sync ?? null, filter.limit],
+  );
+  return rows;
+}
+
+/** The newest run of each sync. */
+export async function latestRuns(db: Queryable): Promise<readonly RunRow[]> {
+  const { rows } = await db.query<RunRow>(
+    `select distinct on (sync.no) ${COLUMNS} ${FROM} order by sync.no, run.no desc`,
+  );
+  return rows;
+}
+
+export interface RunChange {
+  readonly attempt?: number;
+  readonly epoch?: number;
+  readonly phase?: Phase;
+  readonly outcome?: RunOutcome;
+  readonly plan?: StoredPlan;
+  readonly reader?: string;
+  readonly gate?: StoredGate;
+  readonly counts?: RunCounts;
+  readonly root_hash?: string;
+  readonly error?: StoredError | null;
+  readonly notices?: readonly StoredError[];
+}
+
+const JSON_COLUMNS = new Set(['plan', 'gate', 'counts', 'error', 'notices']);
+
+export async function updateRun(db: Queryable, no: number, change: RunChange): Promise<void> {
+  const columns = Object.entries(change);
+  const sets = columns.map(([name], index) => `${name} = $${index + 2}`);
+  if (change.outcome !== undefined) sets.push('ended_at = now()');
+  const values = columns.map(([name, value]) => (JSON_COLUMNS.has(name) && value !== null ? JSON.stringify(value) : value));
+  await db.query(`update run set ${sets.join(', ')} where no = $1`, [no, ...values]);
+}

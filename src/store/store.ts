@@ -1,0 +1,63 @@
+// The store: Tributary's own PostgreSQL database. Opens it, migrates it, and keeps its errors apart from others'.
+
+import { readFileSync, readdirSync } from 'node:fs';
+import { SyncError } from '../domain/errors.ts';
+import { type Client, createPool, inTransaction, type Pool } from '../postgres/client.ts';
+import { troubleOf } from '../postgres/errors.ts';
+
+const SCHEMA = 'tributary';
+const MIGRATIONS = new URL('./migrations/', import.meta.url);
+const MIGRATION_LOCK = 7_411_982;
+
+export interface Store {
+  readonly pool: Pool;
+  /** One transaction; connection trouble becomes `store.unreachable`. */
+  transaction<T>(work: (client: Client) => Promise<T>): Promise<T>;
+  close(): Promise<void>;
+}
+
+export function openStore(url: string, options: { readonly connections: number }): Store {
+  const pool = createPool(url, { max: options.connections, schema: SCHEMA });
+  return {
+    pool,
+    transaction: (work) => inTransaction(pool, work).catch((error: unknown) => Promise.reject(storeError(error))),
+    close: () => pool.end(),
+  };
+}
+
+/** Passing trouble and lost connections become `store.unreachable`, which is retried; everything else stays. */
+export function storeError(error: unknown): unknown {
+  const trouble = troubleOf(error);
+  if (error instanceof SyncError || (trouble !== 'unreachable' && trouble !== 'passing')) return error;
+  return new SyncError('store.unreachable', { message: 'lost the connection to Tributary’s own database', cause: error });
+}
+
+/**
+ * Brings the store to the current schema, forward only, and ties it to the project.
+ * Errors: `store.newer`, `store.foreign`.
+ */
+export async function migrate(store: Store, project: string): Promise<void> {
+  await store.transaction(async (client) => {
+    await client.query('select pg_advisory_xact_lock($1)', [MIGRATION_LOCK]);
+    await client.query(`create schema if not exists ${SCHEMA}`);
+    await client.query('create table if not exists migration (name text primary key, at timestamptz not null default now())');
+    const { rows } = await client.query<{ name: string }>('select name from migration');
+    await applyMissing(client, new Set(rows.map((row) => row.name)));
+    await client.query(`insert into meta values ('project', $1) on conflict do nothing`, [project]);
+    const owner = await client.query<{ value: string }>(`select value from meta where key = 'project'`);
+    const name = owner.rows[0]?.value;
+    if (name !== project) {
+      throw new SyncError('store.foreign', { message: `the database belongs to the project ${name}, not to ${project}` });
+    }
+  });
+}
+
+async function applyMissing(client: Client, applied: ReadonlySet<string>): Promise<void> {
+  const files = readdirSync(MIGRATIONS).filter((name) => name.endsWith('.sql')).toSorted();
+  const unknown = [...applied].find((name) => !files.includes(name));
+  if (unknown !== undefined) throw new SyncError('store.newer', { message: `the store has the migration ${unknown}` });
+  for (const file of files.filter((name) => !applied.has(name))) {
+    await client.query(readFileSync(new URL(file, MIGRATIONS), 'utf8'));
+    await client.query('insert into migration (name) values ($1)', [file]);
+  }
+}

@@ -1,0 +1,111 @@
+// Paths into source records: `a.b`, `items[0].name`, `@id`, `#text`, `客户名称`, `"name.with.dots"`.
+
+import type { SourceRecord, SourceValue, Value } from '../domain/values.ts';
+import { invalid } from '../expressions/invalid.ts';
+import { Fault, type Outcome } from './fault.ts';
+
+type Segment = string | number;
+
+/** Reads one place of a record: a value, undefined when absent, or a fault. */
+export type Path = (record: SourceRecord) => Outcome;
+
+const TEXT = '#text';
+// A name in quotes (a quote inside is written twice), an index, or a plain name.
+const SEGMENT = /"((?:[^"]|"")*)"|\[(\d{1,6})\]|([^."[\]][^.[\]]*)/y;
+
+/**
+ * Compiles a path; throws `config.invalid`.
+ *
+ * - A name on null is null: what was sent empty on purpose is so with all its parts. A name on text is absent, but
+ *   `#text` on text is the text, since XML elements without attributes are decoded as text.
+ * - An index on anything but a list counts it as a list of one, since one XML element and many look different.
+ * - A name on a list is a fault `mapping.list`; a list of texts at the end passes as a list.
+ * - An object at the end stands for its `#text`; without one it is a fault `mapping.object`.
+ */
+export function compilePath(path: string): Path {
+  const segments = parseSegments(path);
+  const [first] = segments;
+  if (segments.length === 1 && typeof first === 'string') {
+    return (record) => (Object.hasOwn(record, first) ? toOutcome(record[first], path) : undefined);
+  }
+  return (record) => walk(record, segments, path);
+}
+
+function parseSegments(path: string): readonly Segment[] {
+  const segments: Segment[] = [];
+  let at = 0;
+  while (at < path.length || segments.length === 0) {
+    const dot = path[at] === '.';
+    const index = path[at] === '[';
+    if (segments.length > 0 ? !dot && !index : dot || index) throw malformed(path, at);
+    const start = dot ? at + 1 : at;
+    SEGMENT.lastIndex = start;
+    const match = SEGMENT.exec(path);
+    if (match === null || (dot && match[2] !== undefined)) throw malformed(path, start);
+    segments.push(toSegment(match));
+    at += match[0].length + (dot ? 1 : 0);
+  }
+  return segments;
+}
+
+function toSegment([, quoted, index, plain = '']: RegExpExecArray): Segment {
+  if (quoted !== undefined) return quoted.replaceAll('""', '"');
+  return index === undefined ? plain : Number(index);
+}
+
+function malformed(path: string, at: number): Error {
+  const example = 'expected a path such as name, address.city, items[0].name or "name.with.dots"';
+  return invalid(path === '' ? `the path is empty; ${example}` : `\`${path}\` is no path (at character ${at + 1}); ${example}`);
+}
+
+function walk(record: SourceRecord, segments: readonly Segment[], path: string): Outcome {
+  let value: SourceValue = record;
+  for (const segment of segments) {
+    const next: SourceValue | undefined | Fault = step(value, segment, path);
+    if (next === undefined || next instanceof Fault) return next;
+    if (next === null) return null;
+    value = next;
+  }
+  return toOutcome(value, path);
+}
+
+function step(value: SourceValue, segment: Segment, path: string): SourceValue | undefined | Fault {
+  if (isSourceList(value)) return typeof segment === 'number' ? value[segment] : listFault(path, value);
+  if (typeof segment === 'number') return segment === 0 ? value : undefined;
+  if (isSourceObject(value)) return Object.hasOwn(value, segment) ? value[segment] : undefined;
+  return segment === TEXT ? value : undefined;
+}
+
+function toOutcome(value: SourceValue | undefined, path: string): Outcome {
+  if (value === undefined || value === null || typeof value !== 'object') return value;
+  if (!isSourceList(value)) return textOf(value) ?? objectFault(path, value);
+  const items: Value[] = [];
+  for (const item of value) {
+    const made = isSourceObject(item) ? textOf(item) : item;
+    if (made === undefined || isSourceList(made)) return listFault(path, value);
+    items.push(made);
+  }
+  return items;
+}
+
+/** The text of an XML element that has attributes too. */
+function textOf(value: SourceRecord): string | boolean | null | undefined {
+  const text = Object.hasOwn(value, TEXT) ? value[TEXT] : undefined;
+  return typeof text === 'object' && text !== null ? undefined : text;
+}
+
+function listFault(path: string, value: SourceValue): Fault {
+  return new Fault('mapping.list', `\`${path}\` is a list; pick one with [0]`, value);
+}
+
+function objectFault(path: string, value: SourceValue): Fault {
+  return new Fault('mapping.object', `\`${path}\` is an object; name the part of it, such as ${path}.name`, value);
+}
+
+function isSourceList(value: SourceValue): value is readonly SourceValue[] {
+  return Array.isArray(value);
+}
+
+function isSourceObject(value: SourceValue): value is SourceRecord {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}

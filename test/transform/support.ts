@@ -1,0 +1,56 @@
+// Builders for definitions with only what a test is about.
+
+import type { FieldMapping, StreamDefinition, SyncDefinition } from '../../src/domain/definition.ts';
+import { compileTransform } from '../../src/transform/compile.ts';
+import type { Canonical } from '../../src/transform/transform.ts';
+
+const STREAM: StreamDefinition = {
+  connection: 'erp',
+  stream: '*.json',
+  format: 'json',
+  record: '',
+  key: 'id',
+  version: null,
+  records: 'full',
+  empty: 'absent',
+  encoding: 'auto',
+  complete: 'proven',
+  many: false,
+  csv: { delimiter: ',', quote: '"', skipLines: 0, comment: null },
+  maxRecordBytes: 1 << 24,
+};
+
+export function field(mapping: Partial<FieldMapping>): FieldMapping {
+  return { apply: [], unmapped: { kind: 'quarantine' }, ...mapping };
+}
+
+export function from(...paths: string[]): FieldMapping {
+  return field({ from: paths });
+}
+
+export interface SyncParts {
+  readonly map?: Readonly<Record<string, FieldMapping>>;
+  readonly stream?: Partial<StreamDefinition>;
+  readonly check?: SyncDefinition['check'];
+}
+
+export function sync({ map = {}, stream = {}, check = [] }: SyncParts): SyncDefinition {
+  return { sync: 'erp-customers', stream: { ...STREAM, ...stream }, object: 'account', map, check };
+}
+
+/** A record as decoders make it: objects without a prototype, numbers as text. */
+export function record(json: string): ReturnType<typeof JSON.parse> {
+  return JSON.parse(json, (_name, value: unknown) => {
+    if (typeof value === 'number') return String(value);
+    if (typeof value !== 'object' || value === null || Array.isArray(value)) return value;
+    return Object.defineProperties(Object.create(null), Object.getOwnPropertyDescriptors(value));
+  });
+}
+
+/** What a single mapping makes of a record: its value, `absent`, or the violation. */
+export function make(mapping: FieldMapping, json: string, stream: Partial<StreamDefinition> = {}): unknown {
+  const made: Canonical = compileTransform(sync({ map: { f: mapping }, stream }))(record(json));
+  const [violation] = made.violations;
+  if (violation !== undefined) return made.violations.length === 1 && !('f' in made.fields) ? violation : made;
+  return 'f' in made.fields ? made.fields['f'] : 'absent';
+}
