@@ -222,7 +222,7 @@ from: { connection: files, stream: customers.csv, format: csv, key: cust_no, ver
 to: account
 map:
   external_id: cust_no
-  name: { from: name, apply: [squash] }
+  name: { from: name, apply: [trim, squash] }
   email: { from: email, apply: [trim, lower] }
   phone: { from: phone, apply: [{ phone: { region: country } }] }
   country: country
@@ -232,7 +232,7 @@ map:
   status: { from: status, codes: { A: active, I: inactive, P: prospect } }
   credit_limit: credit_limit
   tax_no: tax_no
-  founded_on: { from: founded_on, apply: [date] }
+  founded_on: { from: founded_on, apply: [{ date: { format: yyyy-MM-dd } }] }
   updated_at: { from: updated_at, apply: [datetime] }
 check:
   - { field: email, email: true, else: reject }

@@ -5,6 +5,7 @@ import { checkConnection, checkName, type Names, type Report } from './check-nam
 import { checkConstant } from './check-tributary.ts';
 import { formatOf } from './compile.ts';
 import type { Path } from './problems.ts';
+import type { Parts } from './prune.ts';
 import type { FromInput, MappingInput, SyncInput } from './schema-sync.ts';
 import type { YamlFile } from './yaml-file.ts';
 
@@ -41,23 +42,26 @@ interface Target {
 }
 
 /** The connection, the object, and every field that the map and the rules name. */
-export function checkReferences(sync: SyncInput, target: Target, report: Report): void {
+export function checkReferences(sync: Parts<SyncInput>, target: Target, report: Report): void {
   const { names } = target;
-  checkConnection(report, names, { path: ['from', 'connection'], name: sync.from.connection, as: 'source' });
+  if (sync.from !== undefined) {
+    checkConnection(report, names, { path: ['from', 'connection'], name: sync.from.connection, as: 'source' });
+  }
+  if (sync.to === undefined) return;
   if (!checkName(report, { what: 'an object', among: names.objects.keys(), path: ['to'], name: sync.to })) return;
   const what = `a field of ${sync.to}`;
   const among = names.objects.get(sync.to) ?? [];
   for (const name of target.mapped) {
     checkName(report, { what, among, path: ['map', name], name, at: 'key' });
   }
-  for (const [name, mapping] of Object.entries(sync.map)) {
+  for (const [name, mapping] of Object.entries(sync.map ?? {})) {
     const type = target.fields[name]?.type;
     if (type === undefined) continue;
     for (const { path, value } of constantsOf(mapping)) {
       checkConstant({ type, value }, (message) => report(['map', name, ...path], message));
     }
   }
-  for (const [index, rule] of sync.check.entries()) {
+  for (const [index, rule] of (sync.check ?? []).entries()) {
     const path = ['check', index, 'field'];
     if (rule.field === undefined || !checkName(report, { what, among, path, name: rule.field })) continue;
     checkName(report, { what: 'a field that `map` makes', among: target.mapped, path, name: rule.field });

@@ -7,7 +7,11 @@ import { describeValue } from './problems.ts';
 import type { ObjectInput, TributaryInput } from './schema-tributary.ts';
 
 /** Kinds, destinations, references, columns, groups, match keys and inactive values. */
-export function checkTributary(input: TributaryInput, names: Names, report: Report): void {
+export function checkTributary(
+  input: Pick<TributaryInput, 'connections' | 'objects'>,
+  names: Names,
+  report: Report,
+): void {
   const { sourceKinds, destinationKinds } = names;
   if (sourceKinds !== undefined && destinationKinds !== undefined) {
     const among = new Set([...sourceKinds, ...destinationKinds]);

@@ -47,14 +47,10 @@ export async function writeSchemas(projectDir: string): Promise<readonly string[
   return Promise.all(
     Object.entries(schemas()).map(async ([name, schema]) => {
       const path = join(folder, `${name}.json`);
-      await writeFile(path, schemaText(schema));
+      await writeFile(path, `${JSON.stringify(schema, null, 2)}\n`);
       return path;
     }),
   );
-}
-
-export function schemaText(schema: JsonSchema): string {
-  return `${JSON.stringify(schema, null, 2)}\n`;
 }
 
 /** The keys that may stand in the map at a path; of alternatives, those of all. */

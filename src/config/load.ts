@@ -12,8 +12,7 @@ import { checkTributary } from './check-tributary.ts';
 import { compileConnection, compileObject, compileSync, mapValues } from './compile.ts';
 import { schemas } from './json-schema.ts';
 import { parseFile } from './parse.ts';
-import type { PathProblem, Problem } from './problems.ts';
-import type { Parsed } from './prune.ts';
+import type { Path, PathProblem, Problem } from './problems.ts';
 import { syncSchema, type SyncInput } from './schema-sync.ts';
 import { tributarySchema, type TributaryInput } from './schema-tributary.ts';
 import { YamlFile } from './yaml-file.ts';
@@ -68,21 +67,23 @@ export async function loadProject(projectDir: string, options: LoadOptions = {})
   };
 }
 
+const TRIBUTARY = { schema: tributarySchema, parts: tributarySchema.partial(), json: schemas().tributary };
+const SYNC = { schema: syncSchema, parts: syncSchema.partial(), json: schemas().sync };
+
 interface Tributary extends Pick<Project, 'name' | 'connections' | 'objects'> {
   /** Undefined when the file is not even YAML: then no name can be called unknown. */
   readonly names: Names | undefined;
 }
 
 function loadTributary(file: YamlFile, options: LoadOptions): Tributary {
-  const parsed = parseFile<TributaryInput>(file, { schema: tributarySchema, json: schemas().tributary });
+  const { value, pathInFile } = parseFile<TributaryInput>(file, TRIBUTARY);
   if (file.data === undefined) return { name: '', connections: {}, objects: {}, names: undefined };
   const names = collectNames(file, {
     sourceKinds: options.sourceKinds && new Set(options.sourceKinds),
     destinationKinds: options.destinationKinds && new Set(options.destinationKinds),
   });
-  if (parsed.value === undefined) return { name: '', connections: {}, objects: {}, names };
-  checkTributary(parsed.value, names, reporter(file, parsed));
-  const { project, connections, objects } = parsed.value;
+  const { project = '', connections = {}, objects = {} } = value ?? {};
+  checkTributary({ connections, objects }, names, reporter(file, pathInFile));
   return {
     name: project,
     connections: mapValues(connections, (input, name) => compileConnection(name, input)),
@@ -93,27 +94,31 @@ function loadTributary(file: YamlFile, options: LoadOptions): Tributary {
 
 interface LoadedSync {
   readonly file: YamlFile;
+  /** Undefined when a part of it is missing. */
   readonly sync: SyncDefinition | undefined;
 }
 
 function loadSync(file: YamlFile, tributary: Tributary, options: LoadOptions): LoadedSync {
-  const parsed = parseFile<SyncInput>(file, { schema: syncSchema, json: schemas().sync });
-  if (parsed.value === undefined) return { file, sync: undefined };
-  const report = reporter(file, parsed);
-  checkStream(parsed.value.from, file, report);
-  const sync = compileSync(parsed.value);
+  const { value: parts = {}, pathInFile } = parseFile<SyncInput>(file, SYNC);
+  const report = reporter(file, pathInFile);
+  if (parts.from !== undefined) checkStream(parts.from, file, report);
   const { names, objects } = tributary;
-  if (names === undefined) return { file, sync };
-  const object = Object.hasOwn(objects, sync.object) ? objects[sync.object] : undefined;
-  checkReferences(parsed.value, { names, fields: object?.fields ?? {}, mapped: file.keys(['map']) }, report);
+  const to = parts.to ?? '';
+  const object = Object.hasOwn(objects, to) ? objects[to] : undefined;
+  if (names !== undefined) {
+    checkReferences(parts, { names, fields: object?.fields ?? {}, mapped: file.keys(['map']) }, report);
+  }
+  const { sync: name, from, map, check = [] } = parts;
+  if (name === undefined || from === undefined || map === undefined || to === '') return { file, sync: undefined };
+  const sync = compileSync({ sync: name, from, to, map, check });
   // An object that lost a field to a mistake would make right expressions look wrong.
-  const whole = object !== undefined && names.objects.get(object.name)?.length === Object.keys(object.fields).length;
+  const whole = object !== undefined && names?.objects.get(to)?.length === Object.keys(object.fields).length;
   for (const { path, message, ...init } of (whole && options.check?.(sync, object)) || []) report(path, message, init);
   return { file, sync };
 }
 
-function reporter(file: YamlFile, parsed: Parsed<unknown>): Report {
-  return (path, message, init) => file.problems.push(file.problem(parsed.pathInFile(path), message, init));
+function reporter(file: YamlFile, pathInFile: (path: Path) => Path): Report {
+  return (path, message, init) => file.problems.push(file.problem(pathInFile(path), message, init));
 }
 
 function checkSyncNames(syncs: readonly LoadedSync[]): void {
@@ -131,7 +136,7 @@ function checkSyncNames(syncs: readonly LoadedSync[]): void {
 }
 
 function baseName(file: string): string {
-  return file.replace(/^.*\//, '').replace(/\.yaml$/, '');
+  return file.replace(/^.*\//, '').replace(/\.ya?ml$/, '');
 }
 
 async function readSyncFiles(dir: string): Promise<readonly YamlFile[]> {

@@ -5,22 +5,25 @@ import type { z } from 'zod';
 import { expectation, flatten, wordsOf, type Issue } from './issues.ts';
 import { knownKeys, type JsonSchema } from './json-schema.ts';
 import { describeValue, type Path, type Problem } from './problems.ts';
-import { parsePrunedly, plainPath, type Parsed } from './prune.ts';
+import { parsePrunedly, plainPath, type Parsed, type Parts } from './prune.ts';
 import { nearest } from './suggest.ts';
 import type { YamlFile } from './yaml-file.ts';
 
 interface Grammar<T> {
   readonly schema: z.ZodType<T>;
+  /** The same, with every key at the top optional. */
+  readonly parts: z.ZodType<Parts<T>>;
   readonly json: JsonSchema;
 }
 
 /** Parses the data of a file and adds what is wrong to the file's problems. */
-export function parseFile<T>(file: YamlFile, grammar: Grammar<T>): Parsed<T> {
+export function parseFile<T>(file: YamlFile, grammar: Grammar<T>): Parsed<Parts<T>> {
+  const { schema, parts, json } = grammar;
   if (file.data === undefined) return { value: undefined, pathInFile: (path) => path };
-  const result = grammar.schema.safeParse(file.data, { error: expectation });
+  const result = schema.safeParse(file.data, { error: expectation });
   if (result.success) return { value: result.data, pathInFile: (path) => path };
-  report(result.error.issues.flatMap(flatten), file, grammar.json);
-  return parsePrunedly(file.data, grammar.schema);
+  report(result.error.issues.flatMap(flatten), file, json);
+  return parsePrunedly(file.data, { schema: parts, meant: (path, key) => nearest(key, knownKeys(json, path)) });
 }
 
 interface Finding {

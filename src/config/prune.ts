@@ -2,32 +2,53 @@
 
 import type { z } from 'zod';
 
+import { flatten } from './issues.ts';
 import type { Path } from './problems.ts';
 import type { Plain } from './yaml-file.ts';
+
+// Every round mends one mistake.
+const MAX_ROUNDS = 1000;
 
 /** What a parse leaves. */
 export interface Parsed<T> {
   /** What is right; undefined when nothing is. */
   readonly value: T | undefined;
   /** The path in the file of a path in `value`: they differ where a wrong item was left out of a list. */
-  pathInFile(path: Path): Path;
+  readonly pathInFile: (path: Path) => Path;
 }
 
-/** Leaves out one wrong part after the other until the rest is right. */
-export function parsePrunedly<T>(data: Plain, schema: z.ZodType<T>): Parsed<T> {
+/** What stands at the top of a file, where any of it may be missing. */
+export type Parts<T> = { readonly [K in keyof T]?: T[K] | undefined };
+
+interface Pruning<T> {
+  readonly schema: z.ZodType<T>;
+  /** The key that was probably meant by an unknown one in the map at a path. */
+  readonly meant: (path: Path, key: string) => string | undefined;
+}
+
+/** Leaves out one wrong part after the other until the rest is right. A misspelt key counts as the one meant. */
+export function parsePrunedly<T>(data: Plain, { schema, meant }: Pruning<T>): Parsed<T> {
   const copy: unknown = structuredClone(data);
   const lists = new WeakMap<object, number[]>();
   const pathInFile = (path: Path): Path => originalPath(copy, { path, lists });
-  for (let round = 0; round < 1000; round += 1) {
+  for (let round = 0; round < MAX_ROUNDS; round += 1) {
     const result = schema.safeParse(copy);
     if (result.success) return { value: result.data, pathInFile };
-    const issue = result.error.issues[0];
+    const issue = result.error.issues.slice(0, 1).flatMap(flatten)[0];
     if (issue === undefined) break;
     const path = plainPath(issue.path);
-    const wrong = issue.code === 'unrecognized_keys' ? [...path, issue.keys[0] ?? ''] : path;
-    if (!remove(copy, { path: wrong, lists })) break;
+    const [key = ''] = issue.code === 'unrecognized_keys' ? issue.keys : [];
+    if (issue.code === 'unrecognized_keys') rename(path.reduce<unknown>(childOf, copy), { key, to: meant(path, key) });
+    else if (!remove(copy, { path, lists })) break;
   }
   return { value: undefined, pathInFile };
+}
+
+/** Gives a key its right name, if that is free; removes it otherwise. */
+function rename(map: unknown, { key, to }: { readonly key: string; readonly to: string | undefined }): void {
+  if (!isObject(map)) return;
+  if (to !== undefined && !Object.hasOwn(map, to)) Reflect.set(map, to, Reflect.get(map, key));
+  Reflect.deleteProperty(map, key);
 }
 
 interface Target {

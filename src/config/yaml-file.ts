@@ -51,9 +51,10 @@ export class YamlFile {
 
   constructor(file: string, bytes: Uint8Array) {
     this.file = file;
-    const text = decode(bytes);
+    const text = bytes.byteLength > MAX_BYTES ? undefined : decode(bytes);
     this.#lines = text?.split(/\r\n|\r|\n/) ?? [];
-    this.data = text === undefined ? this.#refuse('expected UTF-8 text of at most 4 MB') : this.#parse(text);
+    const expected = bytes.byteLength > MAX_BYTES ? 'a file of at most 4 MB' : 'text in UTF-8';
+    this.data = text === undefined ? this.#refuse(`expected ${expected}`) : this.#parse(text);
   }
 
   /** A problem at a path of this file, or at the nearest part around it that exists. */
@@ -77,7 +78,9 @@ export class YamlFile {
     if (document === undefined) return this.#refuse('expected YAML; found something nested too deeply');
     const { errors, warnings, contents } = document;
     for (const error of [...errors, ...warnings]) {
-      this.problems.push(this.#problem(error.pos[0], { path: [], message: sentence(error.message) }));
+      const problem = this.#problem(error.pos[0], { path: [], message: sentence(error.message) });
+      // What a parser says next about the same line follows from the first.
+      if (!this.problems.some(({ line }) => line === problem.line)) this.problems.push(problem);
     }
     if (this.problems.length > 0) return undefined;
     if (contents === null || (isScalar(contents) && contents.value === null)) {
@@ -155,10 +158,12 @@ export class YamlFile {
 
   #offset(path: Path, at: 'key' | 'value'): number {
     for (let length = path.length; length > 0; length -= 1) {
-      const place = this.#places.get(JSON.stringify(path.slice(0, length)));
-      // What is missing has no place of its own: the key of what it is missing from says most.
-      if (place !== undefined)
-        return at === 'value' && length === path.length ? place.value : (place.key ?? place.value);
+      const found = path.slice(0, length);
+      const place = this.#places.get(JSON.stringify(found));
+      if (place === undefined) continue;
+      // What is missing has no place of its own: the key of the collection that it is missing from says most.
+      const missing = length < path.length && typeof this.at(found) === 'object';
+      return at === 'key' || missing ? (place.key ?? place.value) : place.value;
     }
     return 0;
   }
@@ -199,7 +204,6 @@ function child(value: Plain | undefined, step: string | number): Plain | undefin
 }
 
 function decode(bytes: Uint8Array): string | undefined {
-  if (bytes.byteLength > MAX_BYTES) return undefined;
   try {
     return new TextDecoder('utf-8', { fatal: true }).decode(bytes);
   } catch {
@@ -238,5 +242,5 @@ function start(node: Node | null | undefined): number | undefined {
 }
 
 function sentence(message: string): string {
-  return `expected valid YAML; found: ${message.charAt(0).toLowerCase()}${message.slice(1).replace(/\.$/, '')}`;
+  return `expected valid YAML; found: ${message.charAt(0).toLowerCase()}${message.slice(1).replace(/; please .*|\.$/, '')}`;
 }

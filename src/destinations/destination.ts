@@ -75,9 +75,10 @@ export interface DestinationContext {
   readonly storeUrl: string;
 }
 
-/** One kind of destination: its name and factory. One line in `registry.ts`. */
+/** One kind of destination: its name, its settings' schema, its factory. One line in `registry.ts`. */
 export interface DestinationKind {
   readonly kind: string;
-  /** @param settings with secrets resolved; throws ZodError */
+  /** Validates `settings` after secrets are resolved; throws ZodError. */
+  parse(settings: unknown): unknown;
   open(connection: ConnectionDefinition, settings: unknown, context: DestinationContext): Promise<Destination>;
 }

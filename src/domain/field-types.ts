@@ -6,7 +6,7 @@ import type { Value } from './values.ts';
 export type Canonicalised =
   { readonly ok: true; readonly value: Value } | { readonly ok: false; readonly message: string };
 
-const DECIMAL = /^[+-]?(\d+\.?\d*|\.\d+)$/;
+const DECIMAL = /^[+-]?(\d+(\.\d*)?|\.\d+)$/;
 const INTEGER = /^[+-]?\d+$/;
 const DATE = /^(\d{4})-(\d{2})-(\d{2})$/;
 const DATETIME = /^\d{4}-\d{2}-\d{2}[T ]\d{2}:\d{2}(:\d{2}(\.\d+)?)?\s?(Z|[+-]\d{2}(:?\d{2})?)$/;
@@ -38,7 +38,7 @@ const CANONICALISERS: Readonly<Record<FieldType, (text: string) => Canonicalised
 export function canonicalise(type: FieldType, value: Value): Canonicalised {
   if (value === null) return { ok: true, value };
   if (typeof value === 'object') return canonicaliseList(type, value);
-  if (typeof value === 'boolean') return type === 'boolean' ? { ok: true, value } : ok(String(value));
+  if (typeof value === 'boolean') return type === 'boolean' ? { ok: true, value } : CANONICALISERS[type](String(value));
   return CANONICALISERS[type](value);
 }
 

@@ -37,7 +37,8 @@ export function prepare(root: ASTNode): ReadonlySet<string> {
       call[0] = LINEAR_MATCHES;
     }
     const inside = MACROS.has(name) ? macros + 1 : macros;
-    if (inside > MAX_NESTED_MACROS) throw invalid(`the expression nests more than ${MAX_NESTED_MACROS} macros (${name})`);
+    if (inside > MAX_NESTED_MACROS)
+      throw invalid(`the expression nests more than ${MAX_NESTED_MACROS} macros (${name})`);
     visit(receiver, macros);
     for (const arg of args) visit(arg, inside);
   }

@@ -4,8 +4,7 @@ import { UnsignedInt } from '@marcbachmann/cel-js/evaluator';
 
 import type { Value } from '../domain/values.ts';
 
-export type CelResult =
-  { readonly ok: true; readonly value: Value } | { readonly ok: false; readonly message: string };
+export type CelResult = { readonly ok: true; readonly value: Value } | { readonly ok: false; readonly message: string };
 
 /**
  * Numbers become decimal text with every digit written out, timestamps ISO 8601 in UTC; text, booleans and null stay;

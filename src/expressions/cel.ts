@@ -45,7 +45,8 @@ function compile(environment: Environment, taken: ReadonlySet<string>, source: s
   const parsed = parse(environment, source);
   const names = prepare(parsed.ast);
   for (const name of names) {
-    if (taken.has(name)) throw invalid(`the field \`${name}\` cannot be used in an expression: CEL has a word of that name`);
+    if (taken.has(name))
+      throw invalid(`the field \`${name}\` cannot be used in an expression: CEL has a word of that name`);
   }
   const check = parsed.check();
   if (!check.valid) throw invalid(describe(check.error));

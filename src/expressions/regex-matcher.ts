@@ -38,7 +38,7 @@ export class Matcher {
 
   test(text: string): boolean {
     let state = this.#start;
-    for (let at = 0; at < text.length; ) {
+    for (let at = 0; at < text.length;) {
       const point = text.codePointAt(at) ?? 0;
       at += point > 0xffff ? 2 : 1;
       const known = state.steps.get(point);

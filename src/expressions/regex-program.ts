@@ -80,7 +80,8 @@ class Compiler {
   /** Whether a set holds a code point is JavaScript's own answer, on one code point: that takes constant time. */
   #acceptor(source: string): (codePoint: number) => boolean {
     const literal = source.codePointAt(0);
-    if (!this.#flags.includes('i') && literal !== undefined && /^[^\\.[]$/u.test(source)) return (point) => point === literal;
+    if (!this.#flags.includes('i') && literal !== undefined && /^[^\\.[]$/u.test(source))
+      return (point) => point === literal;
     try {
       const one = new RegExp(`^${source}$`, this.#flags);
       return (point) => one.test(String.fromCodePoint(point));

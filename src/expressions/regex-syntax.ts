@@ -82,7 +82,8 @@ class Parser {
     const min = Number(match[1]);
     const max = match[2] === undefined ? min : match[3] === '' ? Infinity : Number(match[3]);
     if (max < min) throw this.#error('has repeat counts in the wrong order');
-    if (min > MAX_REPEAT || (max > MAX_REPEAT && max !== Infinity)) throw this.#error(`repeats more than ${MAX_REPEAT} times`);
+    if (min > MAX_REPEAT || (max > MAX_REPEAT && max !== Infinity))
+      throw this.#error(`repeats more than ${MAX_REPEAT} times`);
     return { min, max };
   }
 

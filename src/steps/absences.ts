@@ -2,11 +2,10 @@
 
 import type { Claim } from '../domain/claims.ts';
 import { ACCEPTED, EntryWriter, type Part, partOf } from '../fingerprint/entries.ts';
-import { insertBody } from '../store/batches.ts';
+import { insertBody, SEAL_ROUND } from '../store/batches.ts';
 import { liveKeys } from '../store/claims.ts';
 import { knownAbsences } from '../store/exceptions.ts';
 import type { Deps, RunRef } from './deps.ts';
-import { SEAL_ROUND } from './seal.ts';
 
 const PAGE = 10_000;
 /** Later than any position in a read: an inferred delete is younger than everything the read said. */

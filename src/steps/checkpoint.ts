@@ -4,7 +4,7 @@ import { imbalanceOf, type RunCounts, type RunOutcome } from '../domain/run.ts';
 import { ERRORS, SyncError } from '../domain/errors.ts';
 import { forEachEntry, INDEX_BYTES, type Part } from '../fingerprint/entries.ts';
 import type { Client } from '../postgres/client.ts';
-import { listBatches, loadKeyBlobs } from '../store/batches.ts';
+import { listBatches, loadKeyBlobs, SEAL_ROUND } from '../store/batches.ts';
 import { beginAbsences, saveAbsences } from '../store/exceptions.ts';
 import { clearFingerprints, saveFingerprints } from '../store/fingerprints.ts';
 import { releaseReservations } from '../store/reservations.ts';
@@ -13,7 +13,6 @@ import { holdsLease, releaseLease } from '../store/syncs.ts';
 import { collectCounts } from './counts.ts';
 import type { Deps, RunRef, StepContext } from './deps.ts';
 import { type RunContext, runContext } from './run-context.ts';
-import { SEAL_ROUND } from './seal.ts';
 
 export interface CheckpointRef extends RunRef {
   /** The snapshot was proven whole: the ledger of absences is replaced. */

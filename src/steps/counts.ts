@@ -2,8 +2,7 @@
 
 import { addCounts, NO_COUNTS, type RunCounts } from '../domain/run.ts';
 import type { Queryable } from '../postgres/client.ts';
-import { type BatchSummary, type FetchedRange, listBatches, type ValidatedCounts } from '../store/batches.ts';
-import { SEAL_ROUND } from './seal.ts';
+import { type BatchSummary, type FetchedRange, listBatches, SEAL_ROUND, type ValidatedCounts } from '../store/batches.ts';
 
 export async function collectCounts(db: Queryable, runNo: number): Promise<RunCounts> {
   const batches = await listBatches(db, runNo);

@@ -15,6 +15,7 @@ import {
   loadClaims,
   loadKeyBlobs,
   saveLeftOut,
+  SEAL_ROUND,
   type ValidatedCounts,
 } from '../store/batches.ts';
 import { claimsByKey, type StoredClaim } from '../store/claims.ts';
@@ -33,8 +34,6 @@ export interface SealResult {
   readonly rejectBatch: boolean;
 }
 
-/** The round under which seal keeps its own findings: the counts, and the keys absent for the first time. */
-export const SEAL_ROUND = -1;
 const PART_ENTRIES = 400_000;
 /** States in which a repeated claim has nothing left to do. */
 const SETTLED = new Set(['applied', 'no_change', 'conflict', 'held', 'review']);

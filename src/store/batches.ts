@@ -5,6 +5,9 @@ import type { RunCounts } from '../domain/run.ts';
 import type { Queryable } from '../postgres/client.ts';
 import { decodeBody, encodeBody } from './body.ts';
 
+/** The round under which seal keeps its own findings: the counts, and the keys absent for the first time. */
+export const SEAL_ROUND = -1;
+
 export interface BatchId {
   readonly runNo: number;
   readonly round: number;

@@ -23,7 +23,8 @@ export function compileTransform(definition: SyncDefinition): Transform {
     within(['map', name], () => [checkName(name), compileMapping(mapping, setting)]),
   );
   const keyPath = within(['from', 'key'], () => compilePath(stream.key));
-  const versionPath = stream.version === null ? null : within(['from', 'version'], () => compilePath(stream.version ?? ''));
+  const versionPath =
+    stream.version === null ? null : within(['from', 'version'], () => compilePath(stream.version ?? ''));
 
   return (record) => {
     const violations: Violation[] = [];
@@ -55,7 +56,9 @@ function readText(path: Path, record: SourceRecord, violations: Violation[]): st
   if (value instanceof Fault) violations.push(value.toViolation(null));
   else if (typeof value === 'string' || typeof value === 'boolean') return String(value);
   else if (value !== undefined && value !== null) {
-    violations.push(new Fault('mapping.list', 'the key or version is a list; pick one with [0]', value).toViolation(null));
+    violations.push(
+      new Fault('mapping.list', 'the key or version is a list; pick one with [0]', value).toViolation(null),
+    );
   }
   return null;
 }

@@ -55,7 +55,9 @@ function toSegment([, quoted, index, plain = '']: RegExpExecArray): Segment {
 
 function malformed(path: string, at: number): Error {
   const example = 'expected a path such as name, address.city, items[0].name or "name.with.dots"';
-  return invalid(path === '' ? `the path is empty; ${example}` : `\`${path}\` is no path (at character ${at + 1}); ${example}`);
+  return invalid(
+    path === '' ? `the path is empty; ${example}` : `\`${path}\` is no path (at character ${at + 1}); ${example}`,
+  );
 }
 
 function walk(record: SourceRecord, segments: readonly Segment[], path: string): Outcome {

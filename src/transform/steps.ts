@@ -15,8 +15,11 @@ export type Step = (value: string | boolean | readonly Value[], context: StepCon
 /** Compiles one function of `apply`; throws `config.invalid`. */
 export function compileStep({ fn, args }: ApplyStep): Step {
   const found = FUNCTIONS.get(fn);
-  if (found === undefined) throw invalid(`there is no function \`${fn}\`; expected one of ${[...FUNCTIONS.keys()].join(', ')}`);
-  return within([fn], () => (found.takes === 'text' ? textStep(fn, found.parse(args)) : listStep(fn, found.parse(args))));
+  if (found === undefined)
+    throw invalid(`there is no function \`${fn}\`; expected one of ${[...FUNCTIONS.keys()].join(', ')}`);
+  return within([fn], () =>
+    found.takes === 'text' ? textStep(fn, found.parse(args)) : listStep(fn, found.parse(args)),
+  );
 }
 
 /** Compiles the code table: the text as it stands is looked up. */

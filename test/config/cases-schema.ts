@@ -8,7 +8,6 @@ export const SYNTAX: readonly Case[] = [
     sync: ['[squash] }', '[squash }'],
     expected: [
       'syncs/customers.yaml:6:38  expected valid YAML; found: flow sequence in block collection must be sufficiently indented and end with a ]',
-      'syncs/customers.yaml:6:39  expected valid YAML; found: flow map in block collection must be sufficiently indented and end with a }',
     ],
   },
   {

@@ -101,8 +101,10 @@ test('everything that can be said arrives', async () => {
       'type: decimal, resolve: { rank: [oa, erp] }, conflict: review',
     ),
   });
-  const { fields, ...account } = project.objects['account'] ?? { fields: {} };
-  expect(account).toEqual({
+  const account = project.objects['account'];
+  const fields = account?.fields ?? {};
+  expect({ ...account, fields: {} }).toEqual({
+    fields: {},
     name: 'account',
     destination: 'crm',
     table: 'accounts',
@@ -171,7 +173,7 @@ test.each([
   ['cel: "true"', { kind: 'cel', args: 'true' }],
 ])('a rule may be %s', async (text, expected) => {
   const sync = await loadSync(
-    SYNC.replace("{ cel: 'size(name) > 1' }", `{ field: name, ${text}, else: warn, message: m }`),
+    SYNC.replace("{ cel: 'size(name) > 1' }", () => `{ field: name, ${text}, else: warn, message: m }`),
   );
   expect(sync?.check).toEqual([{ field: 'name', level: 'warn', message: 'm', ...expected }]);
 });
@@ -225,11 +227,13 @@ test('problems of the check are placed in the file, also behind a rule that was 
         { path: ['check', 0, 'cel'], message: `${sync.check.length} rule of ${object.name}` },
         { path: ['map', 'name', 'apply', 0], message: 'unknown function', suggestion: 'squish' },
         { path: ['from', 'version'], message: 'no version' },
+        { path: ['map', 'external_id', 'from', 0], message: 'no path' },
       ],
     },
   );
   expect(problems.map(brief)).toEqual([
     'syncs/customers.yaml:2:1  no version',
+    'syncs/customers.yaml:5:16  no path',
     'syncs/customers.yaml:6:31  unknown function [squish]',
     'syncs/customers.yaml:8:5  expected one of required, length, range, pattern, one_of, email, cel; found none',
     'syncs/customers.yaml:9:12  1 rule of account',

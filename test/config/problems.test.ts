@@ -22,34 +22,60 @@ test('the files of these tests are right as they are', async () => {
   expect(await problemsOf(FILES)).toEqual([]);
 });
 
+const ALL = [
+  'tributary.yaml:8:13  expected text; found `5`',
+  'tributary.yaml:8:16  expected a field of account (external_id, name, email, credit_limit, owner); found `emial` [email]',
+  'tributary.yaml:9:18  expected a connection (erp, oa, crm); found `crmm` [crm]',
+  'tributary.yaml:13:22  expected one of text, email, phone, integer, decimal, boolean, date, datetime, reference; found `emial` [email]',
+  'tributary.yaml:15:52  expected a field of owner (employee_no); found `emp_no`',
+  'syncs/a.yaml:2:53  unknown key `kee` [key]',
+  'syncs/a.yaml:8:14  expected a field of account (external_id, name, email, credit_limit, owner); found `nme` [name]',
+  'syncs/a.yaml:8:19  unknown key `requird` [required]',
+  'syncs/b.yaml:2:1  expected valid YAML; found: implicit keys need to be on a single line',
+  'syncs/c.yaml:1:1  `from` is required: expected a map',
+  'syncs/c.yaml:2:5  expected an object (account, owner); found `acount` [account]',
+];
+
 test('all mistakes of all files are found at once, also behind other mistakes, in the order of the files', async () => {
   const files = {
     'tributary.yaml': TRIBUTARY.replace('type: email', 'type: emial')
       .replace('by: employee_no', 'by: emp_no')
       .replace('    destination: crm\n', '    match: [5, emial]\n    destination: crmm\n'),
-    'syncs/a.yaml': SYNC.replace('sync: customers', 'sync: a').replace('key: id', 'kee: id'),
+    'syncs/a.yaml': SYNC.replace('sync: customers', 'sync: a')
+      .replace('key: id', 'kee: id')
+      .replace('check:', 'check:\n  - { field: nme, requird: true }'),
     'syncs/b.yaml': 'sync: b\n- x\n',
     'syncs/c.yaml': SYNC.replace('sync: customers', 'sync: c')
       .replace('to: account', 'to: acount')
-      .replace('check:', 'check:\n  - { field: nme, requird: true }'),
+      .replace(/from: .*\n/, ''),
   };
-  expect((await problemsOf(files)).map(brief)).toEqual([]);
+  expect((await problemsOf(files)).map(brief)).toEqual(ALL);
 });
 
 test('two syncs with one name are reported on the file that does not have it', async () => {
   const problems = await problemsOf({ ...FILES, 'syncs/clients.yaml': SYNC });
-  expect(problems.map(brief)).toEqual([]);
+  expect(problems.map(brief)).toEqual([
+    'syncs/clients.yaml:1:7  expected a name of its own; `customers` is that of syncs/customers.yaml [clients]',
+  ]);
 });
 
 test.each([
-  { title: 'an empty file', bytes: Buffer.from('# nothing\n'), expected: '' },
-  { title: 'a file in GBK', bytes: Buffer.from([0x70, 0xc4, 0xe3]), expected: '' },
-  { title: 'a list of files', bytes: Buffer.from('- sync: a\n'), expected: '' },
-  { title: 'two documents', bytes: Buffer.from(`${SYNC}---\n${SYNC}`), expected: '' },
-  { title: 'more than a hundred aliases', bytes: Buffer.from(`a: &a 1\nb: [${'*a, '.repeat(101)}]\n`), expected: '' },
+  { title: 'an empty file', bytes: Buffer.from('# nothing\n'), expected: '1:1  expected a map; the file is empty' },
+  { title: 'a file in GBK', bytes: Buffer.from([0x70, 0xc4, 0xe3]), expected: '1:1  expected text in UTF-8' },
+  { title: 'a list', bytes: Buffer.from('- sync: a\n'), expected: '1:1  expected a map; found a list' },
+  {
+    title: 'two documents',
+    bytes: Buffer.from(`${SYNC}---\n${SYNC}`),
+    expected: '9:1  expected valid YAML; found: source contains multiple documents',
+  },
+  {
+    title: 'more than a hundred aliases',
+    bytes: Buffer.from(`a: &a 1\nb: [${'*a, '.repeat(101)}]\n`),
+    expected: '2:405  expected at most 100 aliases; found more',
+  },
 ])('$title is no sync', async ({ bytes, expected }) => {
-  const [first] = await problemsOf({ ...FILES, 'syncs/customers.yaml': bytes });
-  expect(first && brief(first)).toEqual(expected);
+  const problems = await problemsOf({ ...FILES, 'syncs/customers.yaml': bytes });
+  expect(problems.map(brief)).toContain(`syncs/customers.yaml:${expected}`);
 });
 
 test('a byte order mark and Windows line ends change no place', async () => {
@@ -59,7 +85,9 @@ test('a byte order mark and Windows line ends change no place', async () => {
 });
 
 test('a file that ends in .yml is not passed over', async () => {
-  expect((await problemsOf({ ...FILES, 'syncs/customers.yml': SYNC })).map(brief)).toEqual([]);
+  expect((await problemsOf({ ...FILES, 'syncs/customers.yml': SYNC })).map(brief)).toEqual([
+    'syncs/customers.yml:1:1  expected a name that ends in .yaml',
+  ]);
 });
 
 test('a problem says its path', async () => {

@@ -82,7 +82,10 @@ describe('hostile expressions and texts', () => {
     const expression = createCel(['record'])('record.text.matches(record.pattern)');
     const evaluate = (text: string, pattern: string): unknown => expression.evaluate({ record: { text, pattern } });
     expect(evaluate('a'.repeat(9999), '^(a+)+b$')).toEqual({ ok: true, value: false });
-    expect(evaluate('a'.repeat(10_001), 'a')).toEqual({ ok: false, message: 'matches() reads at most 10000 characters' });
+    expect(evaluate('a'.repeat(10_001), 'a')).toEqual({
+      ok: false,
+      message: 'matches() reads at most 10000 characters',
+    });
     expect(evaluate('a', 'a'.repeat(300))).toEqual({ ok: false, message: 'the pattern is longer than 200 characters' });
   });
 

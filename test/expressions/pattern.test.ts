@@ -1,4 +1,4 @@
-import fc from 'fast-check';
+import * as fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { compilePattern } from '../../src/expressions/pattern.ts';
 
@@ -40,11 +40,15 @@ describe('a pattern matches what JavaScript would match', () => {
 
   test('for generated patterns and texts', () => {
     fc.assert(
-      fc.property(pattern, fc.array(fc.string({ unit: fc.constantFrom('a', 'b', ' ', '中'), maxLength: 6 })), (p, texts) => {
-        const ours = compilePattern(p);
-        const javascript = new RegExp(p, 'u');
-        for (const text of texts) expect([p, text, ours(text)]).toEqual([p, text, javascript.test(text)]);
-      }),
+      fc.property(
+        pattern,
+        fc.array(fc.string({ unit: fc.constantFrom('a', 'b', ' ', '中'), maxLength: 6 })),
+        (p, texts) => {
+          const ours = compilePattern(p);
+          const javascript = new RegExp(p, 'u');
+          for (const text of texts) expect([p, text, ours(text)]).toEqual([p, text, javascript.test(text)]);
+        },
+      ),
       { numRuns: 500 },
     );
   });
@@ -79,7 +83,10 @@ test.each([
   ['a\\', 'the pattern ends with a \\ (at character 2)'],
   ['\\p{Nonsense}', 'the pattern uses the unknown class \\p{Nonsense}'],
   ['(a{1000}){1000}', 'the pattern is too large once its repeat counts are written out; use smaller counts'],
-  ['((((){1000}){1000}){1000}){1000}', 'the pattern is too large once its repeat counts are written out; use smaller counts'],
+  [
+    '((((){1000}){1000}){1000}){1000}',
+    'the pattern is too large once its repeat counts are written out; use smaller counts',
+  ],
   ['a'.repeat(201), 'the pattern is longer than 200 characters'],
 ])('%s is refused with the reason', (pattern, message) => {
   expect(() => compilePattern(pattern)).toThrow(message);

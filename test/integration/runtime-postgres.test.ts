@@ -8,7 +8,7 @@ import { z } from 'zod';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { isAlive, waitUntil } from '../../src/runtime/processes.ts';
 import { ensureDatabase, startPostgres, type PostgresService } from '../../src/runtime/postgres.ts';
-import { compileProgram, temporaryProject } from './runtime-support.ts';
+import { compileProgram, runUntilItPrints, temporaryProject } from './runtime-support.ts';
 
 let dataDir: string;
 let running: PostgresService[];
@@ -133,14 +133,13 @@ test('a server that crashed is started again at the same address, with what was 
 
 test('a server left running by an owner that was killed is stopped and started anew with its data', async () => {
   const program = compileProgram(
-    'src/runtime/postgres.ts',
+    ['src/runtime/postgres.ts'],
     `import { startPostgres } from './src/runtime/postgres.js';
      const service = await startPostgres({ dataDir: ${JSON.stringify(dataDir)}, log: () => {}, env: {} });
      process.stdout.write(JSON.stringify({ url: service.url, pid: service.pid }) + '\\n');`,
   );
-  const owner = spawn(process.execPath, [program.path], { stdio: ['ignore', 'pipe', 'inherit'] });
-  const printed: unknown[] = await once(owner.stdout, 'data');
-  const left = z.object({ url: z.string(), pid: z.number() }).parse(JSON.parse(String(printed[0])));
+  const { child: owner, printed } = await runUntilItPrints(program.path);
+  const left = z.object({ url: z.string(), pid: z.number() }).parse(JSON.parse(printed));
   await query(left.url, 'create table committed as select 1 as one');
   owner.kill('SIGKILL');
   await once(owner, 'exit');

@@ -9,7 +9,7 @@ import { isAlive } from '../../src/runtime/processes.ts';
 import { projectOwner } from '../../src/runtime/project-lock.ts';
 import { readRunning } from '../../src/runtime/running.ts';
 import { startServices, stopLeftovers, type Services, type ServicesOptions } from '../../src/runtime/services.ts';
-import { compileProgram, temporaryProject } from './runtime-support.ts';
+import { compileProgram, runUntilItPrints, temporaryProject } from './runtime-support.ts';
 
 let projectDir: string;
 let dataDir: string;
@@ -46,7 +46,7 @@ const LEFT = z.object({ owner: z.number(), postgres: z.number(), temporal: z.num
 /** Another process that brings the project up and is killed. */
 async function killedOwner(): Promise<z.infer<typeof LEFT>> {
   const program = compileProgram(
-    'src/runtime/services.ts',
+    ['src/runtime/services.ts'],
     `import { startServices } from './src/runtime/services.js';
      const { postgres, temporal } = await startServices({
        projectDir: ${JSON.stringify(projectDir)}, taskQueue: 'tributary-test', workers: 0, log: () => {},
@@ -54,12 +54,11 @@ async function killedOwner(): Promise<z.infer<typeof LEFT>> {
      const pids = { owner: process.pid, postgres: postgres.pid, temporal: temporal.pid };
      process.stdout.write(JSON.stringify(pids) + '\\n');`,
   );
-  const owner = spawn(process.execPath, [program.path], { stdio: ['ignore', 'pipe', 'inherit'] });
-  const printed: unknown[] = await once(owner.stdout, 'data');
+  const { child: owner, printed } = await runUntilItPrints(program.path);
   owner.kill('SIGKILL');
   await once(owner, 'exit');
   program.remove();
-  return LEFT.parse(JSON.parse(String(printed[0])));
+  return LEFT.parse(JSON.parse(printed));
 }
 
 test('a project goes up once, tells other processes what runs, and leaves nothing running when it goes down', async () => {
@@ -123,7 +122,7 @@ test('a start that is interrupted or whose preparation fails cleans up', async (
 
 test('of many processes that find the same stale lock, exactly one gets it', async () => {
   const program = compileProgram(
-    'src/runtime/project-lock.ts',
+    ['src/runtime/project-lock.ts'],
     `import { acquireProjectLock } from './src/runtime/project-lock.js';
      const at = Number(process.argv[2]);
      while (Date.now() < at);

@@ -1,6 +1,7 @@
 // A data folder of its own for a test, and programs compiled from the sources, which Node cannot run itself.
 
-import { spawnSync } from 'node:child_process';
+import { spawn, spawnSync, type ChildProcess } from 'node:child_process';
+import { once } from 'node:events';
 import { chmodSync, mkdirSync, mkdtempSync, realpathSync, rmSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
@@ -16,20 +17,38 @@ export function temporaryProject(options: { readonly closed?: boolean } = {}): s
   return folder;
 }
 
+/** A compiled program; see `compileProgram`. */
+export interface Program {
+  readonly path: string;
+  remove(): void;
+}
+
 /**
- * Compiles a module of src/ with all that it imports, and a program of the test's own that imports it as
- * `./src/…`; gives the program's path. It lies in the repository, so that packages are found.
+ * Compiles modules of src/ with all that they import, and a program of the test's own that imports them as
+ * `./src/….js`; gives the program's path. It lies in the repository, so that packages are found.
  */
-export function compileProgram(module: string, program: string): { readonly path: string; remove(): void } {
+export function compileProgram(modules: readonly string[], program: string): Program {
   const cache = join(root, 'node_modules/.cache');
   mkdirSync(cache, { recursive: true });
   const folder = mkdtempSync(join(cache, 'tributary-test-'));
   const tsc = join(dirname(createRequire(import.meta.url).resolve('typescript/package.json')), 'bin/tsc');
   const args = ['--ignoreConfig', '--outDir', folder, '--rootDir', root, '--target', 'es2023', '--module', 'nodenext'];
   const flags = ['--rewriteRelativeImportExtensions', '--skipLibCheck', '--noCheck', '--types', 'node'];
-  const compiled = spawnSync(process.execPath, [tsc, ...args, ...flags, module], { cwd: root, encoding: 'utf8' });
+  const compiled = spawnSync(process.execPath, [tsc, ...args, ...flags, ...modules], { cwd: root, encoding: 'utf8' });
   if (compiled.status !== 0) throw new Error(`${compiled.stdout}${compiled.stderr}`);
   writeFileSync(join(folder, 'package.json'), '{"type":"module"}');
   writeFileSync(join(folder, 'program.js'), program);
   return { path: join(folder, 'program.js'), remove: () => rmSync(folder, { recursive: true, force: true }) };
+}
+
+/** Runs a program, as a process group of its own, and waits for the first thing it prints. */
+export async function runUntilItPrints(
+  path: string,
+  args: readonly string[] = [],
+): Promise<{ readonly child: ChildProcess; readonly printed: string }> {
+  const child = spawn(process.execPath, [path, ...args], { stdio: ['ignore', 'pipe', 'inherit'], detached: true });
+  const ended = once(child, 'exit').then(([code]) => Promise.reject(new Error(`${path} ended with ${String(code)}`)));
+  const printed: unknown[] = await Promise.race([once(child.stdout, 'data'), ended]);
+  ended.catch(() => {}); // it may end as it likes from here on
+  return { child, printed: String(printed[0]) };
 }

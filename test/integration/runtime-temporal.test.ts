@@ -1,4 +1,3 @@
-import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { rmSync } from 'node:fs';
 import { join } from 'node:path';
@@ -9,7 +8,7 @@ import { z } from 'zod';
 import { isAlive, waitUntil } from '../../src/runtime/processes.ts';
 import { connectionOptions } from '../../src/runtime/temporal-connect.ts';
 import { startTemporal, type TemporalService } from '../../src/runtime/temporal.ts';
-import { compileProgram, temporaryProject } from './runtime-support.ts';
+import { compileProgram, runUntilItPrints, temporaryProject } from './runtime-support.ts';
 
 let dataDir: string;
 let running: TemporalService[];
@@ -99,14 +98,13 @@ test('a server that crashed is started again at the same address', async () => {
 
 test('a server left running by an owner that was killed is stopped and started anew', async () => {
   const program = compileProgram(
-    'src/runtime/temporal.ts',
+    ['src/runtime/temporal.ts'],
     `import { startTemporal } from './src/runtime/temporal.js';
      const service = await startTemporal({ dataDir: ${JSON.stringify(dataDir)}, log: () => {}, env: { ...process.env, TEMPORAL_CONFIG_FILE: '/no/such/file' } });
      process.stdout.write(JSON.stringify({ pid: service.pid, connect: service.connect }) + '\\n');`,
   );
-  const owner = spawn(process.execPath, [program.path], { stdio: ['ignore', 'pipe', 'inherit'] });
-  const printed: unknown[] = await once(owner.stdout, 'data');
-  const left = z.object({ pid: z.number(), connect: z.unknown() }).parse(JSON.parse(String(printed[0])));
+  const { child: owner, printed } = await runUntilItPrints(program.path);
+  const left = z.object({ pid: z.number(), connect: z.unknown() }).parse(JSON.parse(printed));
   owner.kill('SIGKILL');
   await once(owner, 'exit');
   expect(isAlive(left.pid)).toBe(true);

@@ -74,8 +74,13 @@ test.each([
   ['items.name', 'mapping.list', '`items.name` is a list; pick one with [0]', '[{"name":"x"},{"name":"y"}]'],
   ['items', 'mapping.list', '`items` is a list; pick one with [0]', '[{"name":"x"},{"name":"y"}]'],
   ['matrix', 'mapping.list', '`matrix` is a list; pick one with [0]', '[["a"]]'],
-  ['attributes', 'mapping.object', '`attributes` is an object; name the part of it, such as attributes.name', '{"@lang":"de"}'],
-])('%s is a violation %s', (path, rule, message, value) => {
+  [
+    'attributes',
+    'mapping.object',
+    '`attributes` is an object; name the part of it, such as attributes.name',
+    '{"@lang":"de"}',
+  ],
+])('%s is a violation %s', (...[path, rule, message, value]) => {
   expect(make(from(path), RECORD)).toEqual({ field: 'f', rule, message, value });
 });
 
@@ -97,6 +102,8 @@ test.each([
 ])('%j is no path', (path, message) => {
   const attempt = (): unknown => make(from('name', path), RECORD);
   expect(attempt).toThrow(message);
-  expect(attempt).toThrow(expect.objectContaining({ code: 'config.invalid', details: { path: ['map', 'f', 'from', 1] } }));
+  expect(attempt).toThrow(
+    expect.objectContaining({ code: 'config.invalid', details: { path: ['map', 'f', 'from', 1] } }),
+  );
   expect(attempt).toThrow(SyncError);
 });

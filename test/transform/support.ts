@@ -1,6 +1,7 @@
 // Builders for definitions with only what a test is about.
 
 import type { FieldMapping, StreamDefinition, SyncDefinition } from '../../src/domain/definition.ts';
+import type { SourceRecord } from '../../src/domain/values.ts';
 import { compileTransform } from '../../src/transform/compile.ts';
 import type { Canonical } from '../../src/transform/transform.ts';
 
@@ -39,12 +40,22 @@ export function sync({ map = {}, stream = {}, check = [] }: SyncParts): SyncDefi
 }
 
 /** A record as decoders make it: objects without a prototype, numbers as text. */
-export function record(json: string): ReturnType<typeof JSON.parse> {
-  return JSON.parse(json, (_name, value: unknown) => {
-    if (typeof value === 'number') return String(value);
-    if (typeof value !== 'object' || value === null || Array.isArray(value)) return value;
-    return Object.defineProperties(Object.create(null), Object.getOwnPropertyDescriptors(value));
-  });
+export function record(json: string): SourceRecord {
+  return source(
+    JSON.parse(json, (_name, value: unknown) => {
+      if (typeof value === 'number') return String(value);
+      if (typeof value !== 'object' || value === null || Array.isArray(value)) return value;
+      const bare: unknown = Object.create(null, Object.getOwnPropertyDescriptors(value));
+      return bare;
+    }),
+  );
+}
+
+/** Takes anything for a record: what transform must bear. */
+export function source(value: unknown): SourceRecord {
+  // The point of the callers is that the value need not be one.
+  // oxlint-disable-next-line typescript/no-unsafe-type-assertion
+  return value as SourceRecord;
 }
 
 /** What a single mapping makes of a record: its value, `absent`, or the violation. */

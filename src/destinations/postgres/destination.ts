@@ -24,6 +24,7 @@ const CONNECTIONS = 4;
 
 export const postgresDestination: DestinationKind = {
   kind: 'postgres',
+  parse: (settings) => settingsSchema.parse(settings),
   open: async (connection, settings, context) => {
     const { url, schema } = settingsSchema.parse(settings);
     return new PostgresDestination(connection, createPool(addressOf(url, context), { max: CONNECTIONS }), schema);

@@ -64,10 +64,11 @@ export class ValueScanner {
     return at < bytes.length;
   }
 
+  /** Something has to follow a scalar, as neither a record nor anything around it is a whole document. */
   #scalarEnd(): number | null {
-    const { bytes, ended } = this.#window;
+    const { bytes } = this.#window;
     while (this.#at < bytes.length && !json.endsScalar(bytes[this.#at])) this.#at++;
-    return this.#at < bytes.length || ended ? this.#at : null;
+    return this.#at < bytes.length ? this.#at : null;
   }
 
   #open(closer: number): void {

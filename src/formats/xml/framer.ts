@@ -99,7 +99,7 @@ export class XmlFramer implements Framer {
   }
 
   #outsideRecords(kind: MarkupKind): boolean {
-    if (kind === 'close') this.#judging(() => this.#outline.close(this.#name(2)));
+    if (kind === 'close') this.#judging(() => this.#outline.close(this.#markup()));
     else if (kind === 'comment' || kind === 'instruction') this.#judging(() => this.#judgeMisc());
     else if (kind === 'cdata') {
       if (this.#outline.depth === 0) throw this.#located(malformed('there is text outside of the root element'));

@@ -43,15 +43,16 @@ class RecordProblem extends Error {
 
 class RecordInspector {
   readonly nils = new Map<number, NilAttribute>();
+  // The element around the record counts as well, hence not from 0.
   #depth = -1;
-  #index = -1;
+  #index = -2;
 
   readonly onOpen = (tag: SaxesTagNS): void => {
-    const index = this.#index++;
+    this.#index++;
     if (this.#depth++ < 0) return;
     if (this.#depth > MAX_DEPTH) throw new RecordProblem('record.limit', `nested deeper than ${MAX_DEPTH} elements`);
     this.#checkName(tag.local);
-    this.#checkAttributes(tag, index + 1);
+    this.#checkAttributes(tag, this.#index);
   };
 
   readonly onClose = (): void => {

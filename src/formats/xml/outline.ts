@@ -89,9 +89,12 @@ export class XmlOutline {
     if (isEmpty) this.#context = before;
   }
 
-  close(name: string): void {
+  /** @param tag the whole end tag */
+  close(tag: string): void {
     const last = this.#context.open.at(-1);
-    if (last?.[0] !== name) throw malformed('an end tag does not match its start tag');
+    if (last === undefined || tag.replace(/[ \t\r\n]*>$/, '') !== `</${last[0]}`) {
+      throw malformed('an end tag does not match its start tag');
+    }
     this.#context = { open: this.#context.open.slice(0, -1) };
   }
 

@@ -2,6 +2,10 @@
 
 import { SaxesParser, type SaxesTagNS } from 'saxes';
 
+// The commonest mistake by far, for which saxes has no words of its own.
+const BARE_AMPERSAND = /&(?!#?[^\s&<>;#]+;)/;
+const OPAQUE = /<!\[CDATA\[[^]*?\]\]>|<!--[^]*?-->|<\?[^]*?\?>/g;
+
 export interface XmlHandlers {
   /** Sees every element in document order. It may throw. */
   readonly onOpen: (tag: SaxesTagNS) => void;
@@ -22,8 +26,9 @@ export function judgeXml(text: string, handlers: XmlHandlers): string | null {
     parser.write(text).close();
   } catch (error) {
     if (problem === null) throw error;
+    return BARE_AMPERSAND.test(text.replace(OPAQUE, '')) ? 'an & that is not written as &amp;' : problem;
   }
-  return problem;
+  return null;
 }
 
 /** saxes puts the names it met after a colon: `unmatched closing tag: name`. */

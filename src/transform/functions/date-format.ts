@@ -6,9 +6,12 @@ import { z } from 'zod';
 import { invalid } from '../../expressions/invalid.ts';
 
 const formatText = z.string({ error: 'expected a format such as yyyy-MM-dd' }).min(1, { error: 'expected a format' });
-export const formatsSchema = z.union([formatText, z.array(formatText).min(1, { error: 'expected at least one format' })], {
-  error: 'expected a format such as yyyy-MM-dd, or a list of them',
-});
+export const formatsSchema = z.union(
+  [formatText, z.array(formatText).min(1, { error: 'expected at least one format' })],
+  {
+    error: 'expected a format such as yyyy-MM-dd, or a list of them',
+  },
+);
 
 /** The fields of a stamp as written, and its offset if the format has one. */
 export interface Stamp {

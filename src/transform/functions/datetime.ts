@@ -5,11 +5,16 @@ import { invalid } from '../../expressions/invalid.ts';
 import { compileFormat, formatsSchema, joinFormats, type Stamp, type StampReader } from './date-format.ts';
 import { parseArgs, type TransformFunction } from './function.ts';
 import { readIso } from './iso.ts';
-import { parseZone, toInstant } from './time-zone.ts';
+import { createInstants, parseZone } from './time-zone.ts';
 import type { FunctionResult } from '../transform.ts';
 
 const zone = z.string({ error: 'expected a zone such as Asia/Shanghai' }).optional();
 const schema = z.strictObject({ format: formatsSchema.optional(), zone }).nullable();
+
+interface LocalTime {
+  readonly name: string;
+  readonly toInstant: (localMs: number) => number | null;
+}
 
 interface Reader {
   readonly read: StampReader;
@@ -24,10 +29,11 @@ export const datetime: TransformFunction = {
   parse: (args) => {
     const parsed = parseArgs('datetime', schema, args ?? null);
     const where = parsed?.zone === undefined ? null : parseZone('datetime', parsed.zone);
+    const local = where === null ? null : { name: where.name, toInstant: createInstants(where) };
     const { read, error } = createReader(parsed?.format, where);
     return (text) => {
       const stamp = read(text.trim());
-      return stamp === null ? { error } : toUtc(stamp, where);
+      return stamp === null ? { error } : toUtc(stamp, local);
     };
   },
   examples: [
@@ -37,8 +43,16 @@ export const datetime: TransformFunction = {
     { args: { zone: 'Asia/Shanghai' }, input: '2021-02-08 12:30:00', output: '2021-02-08T04:30:00.000Z' },
     { args: { zone: 'Asia/Shanghai' }, input: '2021-02-08T12:30:00Z', output: '2021-02-08T12:30:00.000Z' },
     { args: { zone: '+08:00' }, input: '2021-02-08 12:30', output: '2021-02-08T04:30:00.000Z' },
-    { args: { format: 'dd.MM.yyyy HH:mm', zone: 'Europe/Berlin' }, input: '08.07.2021 12:30', output: '2021-07-08T10:30:00.000Z' },
-    { args: { format: 'yyyy年M月d日 H:mm', zone: 'Asia/Shanghai' }, input: '2021年2月8日 9:05', output: '2021-02-08T01:05:00.000Z' },
+    {
+      args: { format: 'dd.MM.yyyy HH:mm', zone: 'Europe/Berlin' },
+      input: '08.07.2021 12:30',
+      output: '2021-07-08T10:30:00.000Z',
+    },
+    {
+      args: { format: 'yyyy年M月d日 H:mm', zone: 'Asia/Shanghai' },
+      input: '2021年2月8日 9:05',
+      output: '2021-02-08T01:05:00.000Z',
+    },
     { args: { format: 'yyyyMMddHHmmss ZZZ' }, input: '20210208123000 +0800', output: '2021-02-08T04:30:00.000Z' },
     {
       args: { format: ['yyyy-MM-dd HH:mm', 'yyyy/M/d H:mm'], zone: 'UTC' },
@@ -47,11 +61,27 @@ export const datetime: TransformFunction = {
     },
     // Clocks in Berlin went back from 03:00 to 02:00 on that day: 02:30 occurred at +02:00, then again at +01:00.
     { args: { zone: 'Europe/Berlin' }, input: '2021-10-31 02:30', output: '2021-10-31T00:30:00.000Z' },
-    { args: { zone: 'Europe/Berlin' }, input: '2021-03-28 02:30', error: 'is a time that never occurred in Europe/Berlin' },
-    { args: { zone: 'America/New_York' }, input: '2021-03-14 02:30', error: 'is a time that never occurred in America/New_York' },
+    {
+      args: { zone: 'Europe/Berlin' },
+      input: '2021-03-28 02:30',
+      error: 'is a time that never occurred in Europe/Berlin',
+    },
+    {
+      args: { zone: 'America/New_York' },
+      input: '2021-03-14 02:30',
+      error: 'is a time that never occurred in America/New_York',
+    },
     { args: { zone: 'America/New_York' }, input: '2021-03-14 03:00', output: '2021-03-14T07:00:00.000Z' },
-    { args: { zone: 'Asia/Shanghai' }, input: '1986-05-04 02:30', error: 'is a time that never occurred in Asia/Shanghai' },
-    { args: { format: "yyyy-MM-dd'T'h:mm a", zone: 'UTC' }, input: '2021-02-08T4:05 pm', output: '2021-02-08T16:05:00.000Z' },
+    {
+      args: { zone: 'Asia/Shanghai' },
+      input: '1986-05-04 02:30',
+      error: 'is a time that never occurred in Asia/Shanghai',
+    },
+    {
+      args: { format: "yyyy-MM-dd'T'h:mm a", zone: 'UTC' },
+      input: '2021-02-08T4:05 pm',
+      output: '2021-02-08T16:05:00.000Z',
+    },
     { input: '2021-02-08 12:30:00', error: 'has no offset; name the zone it is in, such as { zone: Asia/Shanghai }' },
     { input: '2021-02-30T12:30:00Z', error: 'is not an ISO 8601 date-time' },
     { input: '2021-02-08T24:00:00Z', error: 'is not an ISO 8601 date-time' },
@@ -70,7 +100,9 @@ function createReader(given: string | string[] | undefined, where: Zone | null):
   const formats = [given].flat().map((format) => compileFormat('datetime', format));
   for (const { format, hasOffset } of formats) {
     if (hasOffset || where !== null) continue;
-    throw invalid(`datetime: the format \`${format}\` has no offset; name the zone it is in, such as zone: Asia/Shanghai`);
+    throw invalid(
+      `datetime: the format \`${format}\` has no offset; name the zone it is in, such as zone: Asia/Shanghai`,
+    );
   }
   const read: StampReader = (text) => {
     for (const format of formats) {
@@ -82,10 +114,10 @@ function createReader(given: string | string[] | undefined, where: Zone | null):
   return { read, error: `is not a date-time of the form ${joinFormats(formats)}` };
 }
 
-function toUtc({ localMs, offsetMinutes }: Stamp, where: Zone | null): FunctionResult {
+function toUtc({ localMs, offsetMinutes }: Stamp, local: LocalTime | null): FunctionResult {
   if (offsetMinutes !== null) return { value: new Date(localMs - offsetMinutes * 60_000).toISOString() };
-  if (where === null) return { error: 'has no offset; name the zone it is in, such as { zone: Asia/Shanghai }' };
-  const instant = toInstant(localMs, where);
-  if (instant === null) return { error: `is a time that never occurred in ${where.name}` };
+  if (local === null) return { error: 'has no offset; name the zone it is in, such as { zone: Asia/Shanghai }' };
+  const instant = local.toInstant(localMs);
+  if (instant === null) return { error: `is a time that never occurred in ${local.name}` };
   return { value: new Date(instant).toISOString() };
 }

@@ -3,7 +3,8 @@ import { parseNumberStyle, readNumber } from './number-text.ts';
 
 export const integer: TransformFunction = {
   name: 'integer',
-  summary: 'Reads a whole number with its group separators; decimals that are not zero are an error. Arguments as for `decimal`.',
+  summary:
+    'Reads a whole number with its group separators; decimals that are not zero are an error. Arguments as for `decimal`.',
   takes: 'text',
   parse: (args) => {
     const style = parseNumberStyle('integer', args);

@@ -2,13 +2,15 @@
 
 import type { Stamp } from './date-format.ts';
 
-const ISO = /^(\d{4})-(\d\d)-(\d\d)[T ](\d\d):(\d\d)(?::(\d\d)(?:[.,](\d{1,9}))?)?(?: ?(Z)| ?([+-])(\d\d)(?::?(\d\d))?)?$/i;
+const ISO =
+  /^(\d{4})-(\d\d)-(\d\d)[T ](\d\d):(\d\d)(?::(\d\d)(?:[.,](\d{1,9}))?)?(?: ?(Z)| ?([+-])(\d\d)(?::?(\d\d))?)?$/i;
 
 /** Null when the text is none, or names a day or time that does not exist. Decimals beyond milliseconds are cut. */
 export function readIso(text: string): Stamp | null {
   const parts = ISO.exec(text);
   if (parts === null) return null;
-  const [, year, month, day, hour, minute, second = '0', decimals = '0', utc, sign, offsetHours, offsetMinutes = '0'] = parts;
+  const [, year, month, day, hour, minute, second = '0', decimals = '0', utc, sign, offsetHours, offsetMinutes = '0'] =
+    parts;
   const fields = [year, month, day, hour, minute, second].map(Number);
   const localMs = toUtc(fields) + Number(decimals.slice(0, 3).padEnd(3, '0'));
   if (Number.isNaN(localMs)) return null;

@@ -10,7 +10,8 @@ export interface NumberStyle {
   readonly point: string;
 }
 
-export type NumberText = { readonly whole: string; readonly fraction: string; readonly negative: boolean } | { readonly error: string };
+export type NumberText =
+  { readonly whole: string; readonly fraction: string; readonly negative: boolean } | { readonly error: string };
 
 const sign = z.string().max(1, { error: 'expected one character' });
 const schema = z
@@ -34,7 +35,8 @@ export function parseNumberStyle(name: string, args: unknown): NumberStyle {
 /** Takes a number apart. Its sign may stand before or after it, as SAP writes it; one currency sign too. */
 export function readNumber(text: string, { group, point }: NumberStyle): NumberText {
   const plain = text.replace(SPACES, ' ').replaceAll('\u2212', '-').trim();
-  if (/^[+-]?\d+([.,]\d+)?e[+-]?\d+$/i.test(plain)) return { error: 'is in scientific notation, which loses digits; re-export it as text' };
+  if (/^[+-]?\d+([.,]\d+)?e[+-]?\d+$/i.test(plain))
+    return { error: 'is in scientific notation, which loses digits; re-export it as text' };
   const parts = /^(-|\+)?(.*?)(-)?$/.exec(unsigned(plain));
   const [, before, body = '', after] = parts ?? [];
   if (before !== undefined && after !== undefined) return { error: 'is not a number' };
@@ -44,7 +46,11 @@ export function readNumber(text: string, { group, point }: NumberStyle): NumberT
   const ungrouped = ungroup(whole, group);
   if (typeof ungrouped === 'object') return ungrouped;
   if (ungrouped === '' && (fraction ?? '') === '') return { error: 'is not a number' };
-  return { whole: ungrouped === '' ? '0' : ungrouped, fraction: fraction ?? '', negative: before === '-' || after === '-' };
+  return {
+    whole: ungrouped === '' ? '0' : ungrouped,
+    fraction: fraction ?? '',
+    negative: before === '-' || after === '-',
+  };
 }
 
 function unsigned(text: string): string {

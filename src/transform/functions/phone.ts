@@ -24,7 +24,10 @@ export const phone: TransformFunction = {
       if (typeof country === 'object') return country;
       // Dialled abroad, 00 stands for +; with a region the library knows what stands for it there.
       const dialled = country === undefined ? text.trim().replace(/^00/, '+') : text;
-      const number = parsePhoneNumberFromString(dialled, { extract: false, ...(country && { defaultCountry: country }) });
+      const number = parsePhoneNumberFromString(dialled, {
+        extract: false,
+        ...(country && { defaultCountry: country }),
+      });
       if (number?.isValid() === true) return { value: number.number };
       const bare = country === undefined && !dialled.startsWith('+');
       return { error: bare ? 'has no country code, and no region is known' : 'is not a valid telephone number' };
@@ -42,9 +45,24 @@ export const phone: TransformFunction = {
     { input: '+86 138 0013 8000', output: '+8613800138000' },
     { input: '0086 138 0013 8000', output: '+8613800138000' },
     { args: { region: 'country' }, record: {}, input: '+8613800138000', output: '+8613800138000' },
-    { args: { region: 'country' }, record: {}, input: '13800138000', error: 'has no country code, and no region is known' },
-    { args: { region: 'country' }, record: { country: 'XX' }, input: '13800138000', error: 'has the unknown region "XX" in `country`' },
-    { args: { region: 'country' }, record: { country: ['CN'] }, input: '1', error: 'has a region in `country` that is no text' },
+    {
+      args: { region: 'country' },
+      record: {},
+      input: '13800138000',
+      error: 'has no country code, and no region is known',
+    },
+    {
+      args: { region: 'country' },
+      record: { country: 'XX' },
+      input: '13800138000',
+      error: 'has the unknown region "XX" in `country`',
+    },
+    {
+      args: { region: 'country' },
+      record: { country: ['CN'] },
+      input: '1',
+      error: 'has a region in `country` that is no text',
+    },
     { input: '13800138000', error: 'has no country code, and no region is known' },
     { args: { region: 'CN' }, input: '12345', error: 'is not a valid telephone number' },
     { args: { region: 'CN' }, input: '+8613800138', error: 'is not a valid telephone number' },

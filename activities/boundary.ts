@@ -1,0 +1,36 @@
+// The boundary: the one place where errors become ApplicationFailure, and where heartbeats and cancellation come in.
+
+import { ApplicationFailure, Context } from '@temporalio/activity';
+import { SyncError } from '../src/domain/errors.ts';
+import type { StepContext } from '../src/steps/deps.ts';
+import { storeError } from '../src/store/store.ts';
+
+/** Makes an activity of a step. Expected errors carry their code as the failure's type; only `retry` is retried. */
+export function activity<Input, Output>(
+  step: (input: Input, context: StepContext) => Promise<Output>,
+): (input: Input) => Promise<Output> {
+  return async (input) => {
+    const context = Context.current();
+    try {
+      return await step(input, {
+        signal: context.cancellationSignal,
+        progress: (details) => {
+          context.heartbeat(details);
+        },
+      });
+    } catch (error) {
+      if (context.cancellationSignal.aborted) await context.cancelled; // rejects with the CancelledFailure that says why
+      throw toFailure(storeError(error));
+    }
+  };
+}
+
+function toFailure(error: unknown): Error {
+  const cause = error instanceof Error && error.cause instanceof Error ? { cause: error.cause } : {};
+  if (error instanceof SyncError) {
+    const { code, message, details, hint, disposition } = error;
+    return ApplicationFailure.create({ type: code, message, nonRetryable: disposition !== 'retry', details: [{ hint, ...details }], ...cause });
+  }
+  const message = error instanceof Error ? `${error.name}: ${error.message}` : String(error);
+  return ApplicationFailure.create({ type: 'internal.bug', message, nonRetryable: true, ...(error instanceof Error ? { cause: error } : {}) });
+}

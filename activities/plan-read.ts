@@ -1,0 +1,6 @@
+import { planRead } from '../src/steps/fetch.ts';
+import type { Deps } from '../src/steps/deps.ts';
+import { activity } from './boundary.ts';
+
+/** Fixes what the run reads. */
+export const planReadActivity = (deps: Deps) => activity((input: Parameters<typeof planRead>[1]) => planRead(deps, input));

@@ -1,0 +1,6 @@
+import { stageRound } from '../src/steps/rounds.ts';
+import type { Deps } from '../src/steps/deps.ts';
+import { activity } from './boundary.ts';
+
+/** Stages stored claims that are due as the next round. */
+export const stageRoundActivity = (deps: Deps) => activity((input: Parameters<typeof stageRound>[1]) => stageRound(deps, input));

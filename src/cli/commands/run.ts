@@ -1,0 +1,76 @@
+import { SyncError } from '../../domain/errors.ts';
+import { openConnections } from '../../runtime/connections.ts';
+import { defaultWorkerCount } from '../../runtime/services.ts';
+import { findSync } from '../../store/syncs.ts';
+import { runDefinition } from '../../config/run-definition.ts';
+import type { Cli } from '../main.ts';
+import { EXIT, print, printJson, say } from '../output.ts';
+import { followToEnd } from '../follow.ts';
+import { openRunOf, startRun } from '../runs.ts';
+import { openSession, type Session } from '../session.ts';
+import { stopSignal } from './up.ts';
+
+interface RunOptions {
+  readonly dryRun?: boolean;
+  readonly detach?: boolean;
+}
+
+export function addRun({ program, act }: Cli): void {
+  program
+    .command('run <sync>')
+    .description('run a sync now and follow it; starts the embedded services for its duration when nothing is up')
+    .option('--dry-run', 'stop before anything is written, and show what would be')
+    .option('--detach', 'start it and return; needs `tributary up`')
+    .addHelpText('after', '\nCtrl-C detaches: the run goes on (or continues when the services are next up). A run that waits after an error is resumed.')
+    .action(
+      act(async (options, sync: string, { dryRun = false, detach = false }: RunOptions) => {
+        const signal = stopSignal();
+        const session = await openSession(options, { workers: defaultWorkerCount(), signal });
+        try {
+          runDefinition(session.project, sync); // an unknown name ends here
+          if (detach && session.owned) throw new SyncError('config.usage', { message: '--detach needs services that stay: start `tributary up` first' });
+          const run = (await resumable(session, sync)) ?? (await start(session, { sync, dryRun }));
+          if (!detach) return await followToEnd(session, run, { json: options.json, signal, changes: dryRun });
+          if (options.json) printJson({ sync, run });
+          else print(run);
+          return EXIT.done;
+        } finally {
+          await session.close();
+        }
+      }),
+    );
+}
+
+/** A run that stopped after an error goes on instead of a new one; anything else makes the new one `skipped`. */
+async function resumable(session: Session, sync: string): Promise<string | null> {
+  const open = await openRunOf(session, sync);
+  if (open?.phase !== 'paused') return null;
+  say(`resuming ${open.id}, which waits since ${open.error?.code ?? 'an error'}`);
+  await session.client.workflow.getHandle(open.id).signal('resume', { by: 'run' });
+  return open.id;
+}
+
+async function start(session: Session, { sync, dryRun }: { readonly sync: string; readonly dryRun: boolean }): Promise<string> {
+  const known = await findSync(session.store.pool, sync);
+  if (known?.pausedAt != null) {
+    const note = known.pausedNote === null ? '' : `: ${known.pausedNote}`;
+    throw new SyncError('run.paused', { message: `${sync} was paused by ${known.pausedBy ?? 'somebody'}${note}` });
+  }
+  await preflight(session, sync);
+  return startRun(session, { workflow: 'syncRun', input: { sync, trigger: 'manual', dryRun } });
+}
+
+/** A destination that is down or lacks its tables is worth knowing before a run begins to wait for it. */
+async function preflight({ project, databaseUrl }: Session, sync: string): Promise<void> {
+  const { objects, connections } = runDefinition(project, sync);
+  const open = openConnections({ projectDir: project.dir, storeUrl: databaseUrl, env: process.env });
+  try {
+    for (const name of new Set(Object.values(objects).map((object) => object.destination))) {
+      const connection = connections[name];
+      if (connection === undefined) continue;
+      await (await open.destination(connection)).check(Object.values(objects).filter((object) => object.destination === name));
+    }
+  } finally {
+    await open.close();
+  }
+}

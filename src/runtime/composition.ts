@@ -1,0 +1,58 @@
+// The composition root: everything that the steps of a run work with, put together once for each process.
+
+import { Client, WorkflowNotFoundError } from '@temporalio/client';
+import { runDefinition } from '../config/run-definition.ts';
+import { createHasher } from '../fingerprint/hash.ts';
+import { openStore } from '../store/store.ts';
+import { BatchCache } from '../steps/batch-cache.ts';
+import type { Deps } from '../steps/deps.ts';
+import { openConnections } from './connections.ts';
+import { openProject } from './project.ts';
+
+export interface Composition {
+  readonly deps: Deps;
+  close(): Promise<void>;
+}
+
+export interface CompositionOptions {
+  readonly projectDir: string;
+  readonly databaseUrl: string;
+  readonly ownQueue: string;
+  readonly client: Client;
+}
+
+/** Store connections for each process: as many as activities may run at once, and a few for locks held meanwhile. */
+const STORE_CONNECTIONS = 10;
+
+export async function compose({ projectDir, databaseUrl, ownQueue, client }: CompositionOptions): Promise<Composition> {
+  const project = await openProject(projectDir);
+  const store = openStore(databaseUrl, { connections: STORE_CONNECTIONS });
+  const connections = openConnections({ projectDir, storeUrl: databaseUrl, env: process.env });
+  const deps: Deps = {
+    project: project.name,
+    store,
+    hasher: await createHasher(),
+    cache: new BatchCache(),
+    ownQueue,
+    currentDefinition: async (sync) => runDefinition(await openProject(projectDir), sync),
+    source: (connection) => connections.source(connection),
+    destination: (connection) => connections.destination(connection),
+    isWorkflowOpen: (runId) => isOpen(client, runId),
+  };
+  return {
+    deps,
+    close: async () => {
+      await connections.close();
+      await store.close();
+    },
+  };
+}
+
+async function isOpen(client: Client, runId: string): Promise<boolean> {
+  try {
+    return (await client.workflow.getHandle(runId).describe()).status.name === 'RUNNING';
+  } catch (error) {
+    if (error instanceof WorkflowNotFoundError) return false;
+    throw error;
+  }
+}

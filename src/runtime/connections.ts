@@ -1,0 +1,73 @@
+// Opens connections by their definition and keeps them open. Secrets are resolved here, at the last moment.
+
+import { ZodError } from 'zod';
+import { resolveSecrets } from '../config/secrets.ts';
+import type { ConnectionDefinition } from '../domain/definition.ts';
+import { SyncError } from '../domain/errors.ts';
+import type { Destination } from '../destinations/destination.ts';
+import { destinationKinds } from '../destinations/registry.ts';
+import { sourceKinds } from '../sources/registry.ts';
+import type { Source } from '../sources/source.ts';
+
+export interface ConnectionOptions {
+  readonly projectDir: string;
+  readonly storeUrl: string;
+  readonly env: NodeJS.ProcessEnv;
+}
+
+export interface Connections {
+  source(connection: ConnectionDefinition): Promise<Source>;
+  destination(connection: ConnectionDefinition): Promise<Destination>;
+  close(): Promise<void>;
+}
+
+export function openConnections(options: ConnectionOptions): Connections {
+  const sources = new Map<string, Promise<Source>>();
+  const destinations = new Map<string, Promise<Destination>>();
+  return {
+    source: (connection) => kept(sources, connection, () => openSource(connection, options)),
+    destination: (connection) => kept(destinations, connection, () => openDestination(connection, options)),
+    close: async () => {
+      const open = await Promise.allSettled([...sources.values(), ...destinations.values()]);
+      await Promise.all(open.map((one) => (one.status === 'fulfilled' ? one.value.close() : undefined)));
+    },
+  };
+}
+
+/** One open connection for each definition; a failure is not kept. */
+function kept<T>(open: Map<string, Promise<T>>, connection: ConnectionDefinition, start: () => Promise<T>): Promise<T> {
+  const key = JSON.stringify(connection);
+  const known = open.get(key) ?? start();
+  open.set(key, known);
+  known.catch(() => open.delete(key));
+  return known;
+}
+
+async function openSource(connection: ConnectionDefinition, { projectDir, env }: ConnectionOptions): Promise<Source> {
+  const kind = sourceKinds.get(connection.kind);
+  if (kind === undefined) throw unusable(connection, 'cannot be read from');
+  const settings = await resolveSecrets(connection, { env, projectDir });
+  return kind.open(connection, parsed(connection, () => kind.parse(settings)), { projectDir });
+}
+
+async function openDestination(connection: ConnectionDefinition, { projectDir, storeUrl, env }: ConnectionOptions): Promise<Destination> {
+  const kind = destinationKinds.get(connection.kind);
+  if (kind === undefined) throw unusable(connection, 'cannot be delivered to');
+  const settings = await resolveSecrets(connection, { env, projectDir });
+  return kind.open(connection, parsed(connection, () => kind.parse(settings)), { projectDir, storeUrl });
+}
+
+function unusable(connection: ConnectionDefinition, why: string): SyncError {
+  return new SyncError('config.invalid', { message: `connection ${connection.name}: kind ${connection.kind} ${why}` });
+}
+
+/** A ZodError names paths and expectations, never the values: secrets stay out of the message. */
+function parsed<T>(connection: ConnectionDefinition, parse: () => T): T {
+  try {
+    return parse();
+  } catch (error) {
+    if (!(error instanceof ZodError)) throw error;
+    const issues = error.issues.map((issue) => `${issue.path.join('.') || 'settings'}: ${issue.message}`);
+    throw new SyncError('config.invalid', { message: `connection ${connection.name}: ${issues.join('; ')}` });
+  }
+}

@@ -1,0 +1,62 @@
+// One worker process: workflows and activities of the project's queue, and a queue of its own for batches in its memory.
+
+import { randomBytes } from 'node:crypto';
+import { Client, Connection } from '@temporalio/client';
+import { DefaultLogger, NativeConnection, Runtime, Worker, type WorkerOptions } from '@temporalio/worker';
+import { createActivities } from '../../activities/index.ts';
+import { compose } from './composition.ts';
+import { connectionOptions } from './temporal-connect.ts';
+import type { WorkerConfig } from './worker-config.ts';
+import { workflowBundlePath } from './workflow-bundle.ts';
+
+export interface WorkerHooks {
+  /** Aborted: stop polling, let what runs finish. */
+  readonly signal: AbortSignal;
+  onReady(): void;
+}
+
+/** Activities at once in a process: one computes while others wait for a database. */
+const ACTIVITIES = 6;
+
+/** Runs until the signal; resolves when everything has drained. */
+export async function runWorker(config: WorkerConfig, { signal, onReady }: WorkerHooks): Promise<void> {
+  const metrics = config.metricsPort === undefined ? {} : { metrics: { prometheus: { bindAddress: `127.0.0.1:${config.metricsPort}` } } };
+  Runtime.install({
+    logger: new DefaultLogger('WARN'),
+    telemetryOptions: { logging: { filter: { core: 'WARN', other: 'WARN' }, forward: {} }, ...metrics },
+    shutdownSignals: [],
+  });
+  const ownQueue = `${config.taskQueue}@${process.pid}-${randomBytes(3).toString('hex')}`;
+  const options = connectionOptions(config.temporal);
+  const [native, connection] = await Promise.all([NativeConnection.connect(options), Connection.connect(options)]);
+  const client = new Client({ connection, namespace: config.temporal.namespace });
+  const { projectDir, databaseUrl } = config;
+  const composition = await compose({ projectDir, databaseUrl, ownQueue, client });
+  const shared: WorkerOptions = {
+    connection: native,
+    namespace: config.temporal.namespace,
+    taskQueue: config.taskQueue,
+    activities: createActivities(composition.deps),
+    maxHeartbeatThrottleInterval: '5s',
+    shutdownGraceTime: '15s',
+    shutdownForceTime: '20s',
+  };
+  try {
+    const workers = await Promise.all([
+      Worker.create({ ...shared, workflowBundle: { codePath: workflowBundlePath() }, maxConcurrentActivityTaskExecutions: ACTIVITIES }),
+      Worker.create({ ...shared, taskQueue: ownQueue, maxConcurrentActivityTaskExecutions: ACTIVITIES }),
+    ]);
+    const running = Promise.all(workers.map((worker) => worker.run()));
+    const stop = (): void => {
+      for (const worker of workers) if (worker.getState() === 'RUNNING') worker.shutdown();
+    };
+    if (signal.aborted) stop();
+    signal.addEventListener('abort', stop, { once: true });
+    onReady();
+    await running;
+  } finally {
+    await composition.close();
+    await connection.close();
+    await native.close();
+  }
+}

@@ -1,0 +1,20 @@
+import { isAbsolute, normalize, resolve } from 'node:path';
+import { z } from 'zod';
+import type { SourceKind } from '../source.ts';
+import { Folder } from './folder.ts';
+import { FileSource } from './source.ts';
+
+const settingsSchema = z.strictObject({
+  path: z.string().min(1).describe('The folder with the files; a relative path starts at the project folder.'),
+});
+
+/** Files in a folder: CSV, JSON, NDJSON or XML exports. */
+export const fileSource: SourceKind = {
+  kind: 'file',
+  parse: (settings) => settingsSchema.parse(settings),
+  async open(connection, settings, context) {
+    const { path } = settingsSchema.parse(settings);
+    const shown = isAbsolute(path) ? path : `${connection.name}/${normalize(path)}`.replace(/\/+\.?$/, '');
+    return new FileSource(new Folder(resolve(context.projectDir, path), shown), shown);
+  },
+};

@@ -1,0 +1,5 @@
+import { fileSource } from './file/kind.ts';
+import type { SourceKind } from './source.ts';
+
+/** Every kind of source by its name, one line each. */
+export const sourceKinds: ReadonlyMap<string, SourceKind> = new Map([[fileSource.kind, fileSource]]);

@@ -1,0 +1,36 @@
+// The rules of a sync, compiled.
+
+import type { ObjectDefinition, RuleDefinition, SyncDefinition } from '../domain/definition.ts';
+import type { CelCompiler } from '../expressions/cel.ts';
+import { createCel } from '../expressions/cel.ts';
+import { invalid, within } from '../expressions/invalid.ts';
+import { RULE_KINDS } from './rules/registry.ts';
+import type { Check, RuleField } from './rules/rule.ts';
+
+export interface CompiledRule extends Check {
+  readonly definition: RuleDefinition;
+}
+
+/** Compiles all rules; throws `config.invalid` with `['check', index, kind, …]` as `details.path`. */
+export function compileRules(sync: SyncDefinition, object: ObjectDefinition): readonly CompiledRule[] {
+  const compileCel = createCel(Object.keys(object.fields));
+  return sync.check.map((definition, index) =>
+    within(['check', index], () => compileRule(definition, findField(definition, sync, object), compileCel)),
+  );
+}
+
+function compileRule(definition: RuleDefinition, field: RuleField | null, cel: CelCompiler): CompiledRule {
+  const kind = RULE_KINDS.get(definition.kind);
+  if (kind === undefined) throw invalid(`there is no rule \`${definition.kind}\``);
+  if (field === null && definition.level === 'drop_field') throw invalid('`drop_field` needs a `field`', ['else']);
+  const check = within([definition.kind], () => kind.compile(definition.args, { field, cel }));
+  return { ...check, definition };
+}
+
+function findField({ field }: RuleDefinition, sync: SyncDefinition, object: ObjectDefinition): RuleField | null {
+  if (field === null) return null;
+  const definition = Object.hasOwn(object.fields, field) ? object.fields[field] : undefined;
+  if (definition === undefined) throw invalid(`the object \`${object.name}\` has no field \`${field}\``, ['field']);
+  if (!Object.hasOwn(sync.map, field)) throw invalid(`this sync does not map the field \`${field}\``, ['field']);
+  return { ...definition, name: field };
+}

@@ -1,0 +1,21 @@
+import { z } from 'zod';
+
+import { compilePattern, MAX_TEXT_LENGTH } from '../../expressions/pattern.ts';
+import { checkValue, parseArgs, requireField, type RuleKind } from './rule.ts';
+
+const schema = z.string({ error: 'expected a pattern' }).min(1, { error: 'expected a pattern' });
+
+export const pattern: RuleKind = {
+  kind: 'pattern',
+  summary:
+    'The text must match the regular expression, anywhere unless it is anchored with ^ and $. No look-around or back-references; at most 200 characters, on texts of at most 10,000.',
+  compile: (args, setting) => {
+    const source = parseArgs(schema, args);
+    const matches = compilePattern(source);
+    return checkValue(requireField(setting), (value) => {
+      const found = matches(String(value));
+      if (found === 'too_long') return `is longer than ${MAX_TEXT_LENGTH} characters`;
+      return found ? null : `does not match the pattern ${source}`;
+    });
+  },
+};

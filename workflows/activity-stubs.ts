@@ -1,0 +1,80 @@
+// How activities are called: time limits, retries, and a readable name for each in the UI.
+
+import { ActivityFailure, type ActivityOptions, ApplicationFailure, proxyActivities, TimeoutFailure } from '@temporalio/workflow';
+import type { Activities } from '../activities/index.ts';
+
+const RETRY = { initialInterval: '1s', backoffCoefficient: 2, maximumInterval: '30s' } as const;
+
+/** Cancellation waits until the activity has stopped: otherwise compensation could start before it did. */
+const SHARED: ActivityOptions = {
+  startToCloseTimeout: '30m',
+  heartbeatTimeout: '15s',
+  cancellationType: 'WAIT_CANCELLATION_COMPLETED',
+  retry: RETRY,
+};
+
+/** Steps that hash, read or write; a lost worker is noticed after the heartbeat timeout. */
+const work = proxyActivities<Activities>(SHARED);
+/** Steps that spend long in single statements report progress seldom. */
+const slow = proxyActivities<Activities>({ ...SHARED, heartbeatTimeout: '1m' });
+/** A few rows in the store, no progress to report. */
+const brief = proxyActivities<Activities>({ startToCloseTimeout: '1m', cancellationType: 'WAIT_CANCELLATION_COMPLETED', retry: RETRY });
+
+const STUBS: { readonly [Name in keyof Activities]: typeof work } = {
+  openRun: brief,
+  planRead: work,
+  fetch: work,
+  transform: work,
+  validate: work,
+  seal: slow,
+  merge: work,
+  gate: brief,
+  recordDecision: brief,
+  deliver: slow,
+  stageRound: slow,
+  checkpoint: slow,
+  compensate: slow,
+  listUndo: brief,
+  closeRun: brief,
+  notePause: brief,
+};
+
+export interface Named {
+  /** Unique among the run's pending activities: `merge-12`. */
+  readonly id: string;
+  /** What the UI's timeline says. */
+  readonly summary: string;
+}
+
+type Input<Name extends keyof Activities> = Parameters<Activities[Name]>[0];
+type Output<Name extends keyof Activities> = Awaited<ReturnType<Activities[Name]>>;
+
+export async function call<Name extends keyof Activities>(name: Name, { id, summary }: Named, input: Input<Name>): Promise<Output<Name>> {
+  return run(STUBS[name], { name, id, summary }, input);
+}
+
+/**
+ * Calls an activity on the process that holds the batch in memory. When that process is gone or too busy, any other one
+ * makes the batch again from the source.
+ */
+export async function callWhere<Name extends keyof Activities>(name: Name, { id, summary, queue }: Named & { readonly queue: string }, input: Input<Name>): Promise<Output<Name>> {
+  const there = proxyActivities<Activities>({ ...SHARED, taskQueue: queue, scheduleToStartTimeout: '10s', retry: { maximumAttempts: 1 } });
+  try {
+    return await run(there, { name, id, summary }, input);
+  } catch (error) {
+    if (!mayGoElsewhere(error)) throw error;
+    return call(name, { id: `${id}-elsewhere`, summary }, input);
+  }
+}
+
+function run<Name extends keyof Activities>(stubs: typeof work, named: Named & { readonly name: Name }, input: Input<Name>): Promise<Output<Name>> {
+  const { name, id, summary } = named;
+  // Each stub takes exactly its activity's one argument; the union over names cannot say so.
+  const stub = stubs[name] as unknown as { executeWithOptions(options: object, args: [Input<Name>]): Promise<Output<Name>> };
+  return stub.executeWithOptions({ activityId: id, summary }, [input]);
+}
+
+function mayGoElsewhere(error: unknown): boolean {
+  if (!(error instanceof ActivityFailure)) return false;
+  return error.cause instanceof TimeoutFailure || (error.cause instanceof ApplicationFailure && error.cause.nonRetryable !== true);
+}

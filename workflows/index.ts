@@ -1,0 +1,5 @@
+// Every workflow by its name: permanent.
+
+export { quarantineReplay } from './quarantine-replay.ts';
+export { syncRun } from './sync-run.ts';
+export { undoRun } from './undo-run.ts';

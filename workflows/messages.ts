@@ -1,0 +1,63 @@
+// What a run can be told and asked. Names and payloads are permanent: the Temporal UI's form and other systems use them.
+
+import { defineQuery, defineSignal, defineUpdate } from '@temporalio/workflow';
+import type { Phase, RunCounts } from '../src/domain/run.ts';
+
+export type GateDecision = 'approve' | 'reject' | 'approve_without_deletes';
+
+/** `hash` is the root hash of the change sets that were looked at, or at least its first 8 characters. */
+export interface Decide {
+  readonly decision: GateDecision;
+  readonly hash: string;
+  readonly by: string;
+}
+
+export interface Pause {
+  readonly by?: string;
+  readonly note?: string;
+}
+
+/** Stops between batches until `resume`. From the UI: `{"by": "…", "note": "…"}`, or nothing at all. */
+export const pauseSignal = defineSignal<[Pause?]>('pause');
+
+/** Goes on after `pause`, or tries again after an error that paused the run. */
+export const resumeSignal = defineSignal<[Pause?]>('resume');
+
+/** Answers the gate. From the UI: `{"decision": "approve", "hash": "…", "by": "…"}`. A wrong hash is noted, not applied. */
+export const decideSignal = defineSignal<[Decide]>('decide');
+
+/** The same with an answer: rejected when the run is not waiting or the hash is another one. */
+export const decideUpdate = defineUpdate<{ readonly accepted: true }, [Decide]>('decideGate');
+
+/** Work done by one verb. */
+export interface VerbProgress {
+  readonly done: number;
+  /** Null while it is unknown. */
+  readonly total: number | null;
+}
+
+export interface GateView {
+  readonly rootHash: string;
+  readonly tripped: readonly string[];
+  readonly creates: number;
+  readonly updates: number;
+  readonly deletes: number;
+  readonly round: number;
+}
+
+export interface Progress {
+  readonly sync: string;
+  readonly phase: Phase;
+  /** Set while the run waits for a person. */
+  readonly paused: { readonly code: string | null; readonly message: string } | null;
+  readonly gate: GateView | null;
+  readonly bytes: VerbProgress;
+  /** Records that passed the verb. */
+  readonly records: Readonly<Record<'fetch' | 'transform' | 'validate', number>>;
+  /** Batches that passed the verb. */
+  readonly batches: Readonly<Record<'merge' | 'deliver' | 'compensate', VerbProgress>>;
+  readonly counts: RunCounts;
+  readonly notes: readonly string[];
+}
+
+export const progressQuery = defineQuery<Progress>('progress');

@@ -1,0 +1,328 @@
+// One run of a sync, read as its verbs:
+//
+//   openRun ─► planRead ─► [fetch ─► transform ─► validate]* ─► seal ─► merge* ─► gate ─► deliver* ─► checkpoint
+//                 ▲              resume after an error            │        ▲ next round: claims that waited │
+//                 └────────────── opens a new attempt ◄───────────┘        └────────────────────────────────┘
+//
+// Only references and counts pass through here. Nothing is written to the CRM before the gate.
+
+import { CancellationScope, continueAsNew, isCancellation, workflowInfo, ApplicationFailure, log } from '@temporalio/workflow';
+import { addCounts, NO_COUNTS, type RunCounts, type RunKind, type RunSummary } from '../src/domain/run.ts';
+import type { DeliverMode } from '../src/steps/deliver.ts';
+import type { RunRef } from '../src/steps/deps.ts';
+import { call, callWhere } from './activity-stubs.ts';
+import { passGate } from './gate.ts';
+import type { Progress } from './messages.ts';
+import { newProgress, pausableProblem, problemOf, RunState } from './run-state.ts';
+import { Window } from './window.ts';
+
+export interface SyncRunInput {
+  readonly sync: string;
+  /** What started it: `manual`, `schedule`, `demo` … */
+  readonly trigger?: string;
+  readonly dryRun?: boolean;
+  readonly kind?: Exclude<RunKind, 'undo'>;
+  /** Replay: quarantine ids; absent: all open ones of the sync. */
+  readonly ids?: readonly number[];
+  /** Set by continue-as-new only. */
+  readonly carried?: Carried;
+}
+
+/** Where a run stands between two windows. Plain data, a few hundred bytes. */
+interface Carried {
+  readonly ref: RunRef;
+  readonly object: string;
+  readonly step: 'fetch' | 'merge' | 'deliver';
+  readonly position: unknown;
+  readonly n: number;
+  readonly round: number;
+  /** Claims that were due in the round before. */
+  readonly due: number;
+  readonly batches: readonly number[];
+  readonly complete: boolean;
+  readonly mode: DeliverMode;
+  readonly progress: Progress;
+}
+
+/** At about this many events a run goes on under a new history. */
+const MAX_EVENTS = 1_500;
+const FETCH_WINDOW = 4;
+const MERGE_WINDOW = 3;
+const DELIVER_WINDOW = 2;
+const MAX_ROUNDS = 5;
+
+export async function syncRun(input: SyncRunInput): Promise<RunSummary> {
+  const { carried } = input;
+  const state = new RunState(carried?.progress ?? newProgress(input.sync, 'fetch'));
+  if (carried !== undefined) return new Run(input, state, carried.ref).go(carried);
+  const opened = await open(input);
+  if (opened.kind === 'skipped') {
+    state.set({ notes: [opened.because] });
+    state.end('skipped', NO_COUNTS);
+    return summarise(input.sync, 'skipped', NO_COUNTS);
+  }
+  return new Run(input, state, opened.ref).go({
+    ref: opened.ref,
+    object: opened.object,
+    step: 'fetch',
+    position: null,
+    n: 0,
+    round: 0,
+    due: Number.POSITIVE_INFINITY,
+    batches: [],
+    complete: false,
+    mode: 'apply',
+    progress: state.progress,
+  });
+}
+
+function open(input: SyncRunInput): ReturnType<typeof call<'openRun'>> {
+  const { sync, kind = 'snapshot', trigger = 'manual', dryRun = false, ids } = input;
+  const runId = workflowInfo().workflowId;
+  return call('openRun', { id: 'open', summary: `open ${sync}` }, { runId, sync, kind, trigger, dryRun, ...(ids === undefined ? {} : { ids }) });
+}
+
+export function summarise(sync: string, outcome: string, counts: RunCounts): RunSummary {
+  const { read, unchanged, accepted, quarantined, duplicates, created, updated, deleted, conflicts } = counts;
+  const run = workflowInfo().workflowId;
+  return { sync, run, outcome, read, unchanged, accepted, quarantined, duplicates, created, updated, deleted, conflicts };
+}
+
+/** A new attempt is to begin: a person has mended what stopped the last one. */
+class StartOver extends Error {}
+
+class Run {
+  readonly #input: SyncRunInput;
+  readonly #state: RunState;
+  #ref: RunRef;
+
+  constructor(input: SyncRunInput, state: RunState, ref: RunRef) {
+    this.#input = input;
+    this.#state = state;
+    this.#ref = ref;
+  }
+
+  async go(from: Carried): Promise<RunSummary> {
+    try {
+      for (let at: Carried = from; ; ) {
+        try {
+          return await this.#attempt(at);
+        } catch (error) {
+          if (!(error instanceof StartOver)) throw error;
+          at = await this.#reopen(at);
+        }
+      }
+    } catch (error) {
+      if (error instanceof ApplicationFailure || isCancellation(error) || problemOf(error) !== null) return await this.#abort(error);
+      throw error;
+    }
+  }
+
+  async #attempt(from: Carried): Promise<RunSummary> {
+    let at = from;
+    if (at.step === 'fetch') {
+      at = await this.#stage(at);
+      at = await this.#seal(at);
+    }
+    for (;;) {
+      if (at.step === 'merge') {
+        at = await this.#merge(at);
+        if (this.#input.dryRun === true) return this.#close('dry_run');
+        at = await this.#gate(at);
+      }
+      at = await this.#deliver(at);
+      const next = await this.#nextRound(at);
+      if (next === null) return this.#checkpoint(at);
+      at = next;
+    }
+  }
+
+  /** Reading is serial, since each batch begins where the last one ended; transform and validate run beside it. */
+  async #stage(at: Carried): Promise<Carried> {
+    this.#state.enter('fetch');
+    let { position, n } = at;
+    if (n === 0) position = await this.#plan();
+    const window = new Window(FETCH_WINDOW);
+    try {
+      for (let end = false; !end && !window.failed; n++) {
+        await this.#state.unpaused();
+        if (this.#isLong()) {
+          await window.drain();
+          await this.#carryOn({ ...at, position, n });
+        }
+        const batch = { ...this.#ref, round: 0, n };
+        const fetched = await this.#mendable('restart', () => call('fetch', { id: `fetch-${batch.n}-${batch.attempt}`, summary: `fetch batch ${batch.n}` }, { ...batch, position }));
+        this.#countFetched(fetched);
+        position = fetched.next;
+        ({ end } = fetched);
+        if (fetched.kept > 0) await window.add(() => this.#transformAndValidate(batch, fetched.queue));
+      }
+    } finally {
+      await window.drain();
+    }
+    return { ...at, position, n };
+  }
+
+  async #plan(): Promise<unknown> {
+    const plan = await this.#mendable('restart', () => call('planRead', { id: 'plan', summary: 'plan the read' }, this.#ref));
+    this.#state.set({ bytes: { done: 0, total: plan.totalBytes }, notes: plan.notes });
+    return plan.start;
+  }
+
+  async #transformAndValidate(batch: RunRef & { readonly round: number; readonly n: number }, queue: string): Promise<void> {
+    const name = `${batch.n}-${batch.attempt}`;
+    const transformed = await callWhere('transform', { id: `transform-${name}`, summary: `transform batch ${batch.n}`, queue }, batch);
+    this.#countRecords('transform', transformed.records);
+    const { accepted, quarantined } = await callWhere('validate', { id: `validate-${name}`, summary: `validate batch ${batch.n}`, queue }, batch);
+    this.#countRecords('validate', accepted + quarantined);
+    this.#addCounts({ accepted, quarantined });
+  }
+
+  async #seal(at: Carried): Promise<Carried> {
+    this.#state.enter('seal');
+    const sealed = await this.#mendable('restart', () => call('seal', { id: 'seal', summary: 'seal: one winner for each key' }, this.#ref));
+    this.#state.set({ counts: addCounts(NO_COUNTS, sealed.counts) });
+    return { ...at, step: 'merge', n: 0, batches: sealed.batches, complete: sealed.complete };
+  }
+
+  async #merge(at: Carried): Promise<Carried> {
+    this.#state.enter('merge');
+    await this.#eachBatch({ ...at, verb: 'merge', window: MERGE_WINDOW }, async (batch) => {
+      const stats = await this.#mendable('again', () => call('merge', { id: `merge-${batch.round}-${batch.n}`, summary: `merge batch ${batch.n}, round ${batch.round}` }, batch));
+      const { conflicts = 0, drift = 0, accepted = 0, duplicates = 0 } = stats.counts;
+      this.#addCounts({ conflicts, drift, accepted, duplicates });
+    });
+    return { ...at, n: 0 };
+  }
+
+  async #gate(at: Carried): Promise<Carried> {
+    this.#state.enter('gate');
+    const gate = await this.#mendable('again', () => call('gate', { id: `gate-${at.round}`, summary: `gate, round ${at.round}` }, { ...this.#ref, round: at.round }));
+    const decision = await passGate(this.#state, { ref: this.#ref, round: at.round, gate });
+    if (decision === 'reject') log.info('rejected at the gate');
+    const modes = { approve: 'apply', reject: 'hold', approve_without_deletes: 'no_deletes' } as const;
+    return { ...at, step: 'deliver', n: 0, mode: modes[decision] };
+  }
+
+  async #deliver(at: Carried): Promise<Carried> {
+    this.#state.enter('deliver');
+    await this.#eachBatch({ ...at, verb: 'deliver', window: DELIVER_WINDOW }, async (batch) => {
+      const input = { ...batch, mode: at.mode };
+      const done = await this.#mendable('again', () => call('deliver', { id: `deliver-${batch.round}-${batch.n}`, summary: `deliver batch ${batch.n}, round ${batch.round}` }, input));
+      this.#addCounts(done);
+    });
+    return { ...at, n: 0 };
+  }
+
+  /** Claims that waited for a create or a parent, until a round brings nothing new. */
+  async #nextRound(at: Carried): Promise<Carried | null> {
+    const round = at.round + 1;
+    if (at.mode === 'hold' || round > MAX_ROUNDS || this.#input.dryRun === true) return null;
+    const staged = await this.#mendable('again', () => call('stageRound', { id: `round-${round}`, summary: `stage round ${round}` }, { ...this.#ref, round }));
+    if (staged.claims === 0 || staged.claims >= at.due) return null;
+    return { ...at, step: 'merge', n: 0, round, due: staged.claims, batches: staged.batches };
+  }
+
+  async #checkpoint(at: Carried): Promise<RunSummary> {
+    this.#state.enter('checkpoint');
+    const input = { ...this.#ref, complete: at.complete, rejected: at.mode === 'hold' };
+    const { counts, outcome, notices } = await this.#mendable('again', () => call('checkpoint', { id: 'checkpoint', summary: 'checkpoint' }, input));
+    this.#state.set({ notes: [...this.#state.progress.notes, ...notices.map((notice) => `${notice.code}: ${notice.message}`)] });
+    this.#state.end(outcome, counts);
+    return summarise(this.#input.sync, outcome, counts);
+  }
+
+  async #close(outcome: 'dry_run' | 'failed' | 'cancelled', error?: { readonly code: string; readonly message: string }): Promise<RunSummary> {
+    const { counts } = await call('closeRun', { id: 'close', summary: `close: ${outcome}` }, { ref: this.#ref, outcome, ...(error === undefined ? {} : { error }) });
+    this.#state.end(outcome, counts);
+    return summarise(this.#input.sync, outcome, counts);
+  }
+
+  async #abort(error: unknown): Promise<never> {
+    const problem = problemOf(error);
+    await CancellationScope.nonCancellable(() => (problem === null ? this.#close('cancelled') : this.#close('failed', problem)));
+    throw problem === null ? error : ApplicationFailure.nonRetryable(problem.message, problem.code);
+  }
+
+  async #reopen(at: Carried): Promise<Carried> {
+    const opened = await open(this.#input);
+    if (opened.kind === 'skipped') throw ApplicationFailure.nonRetryable(opened.because, 'run.busy');
+    this.#ref = opened.ref;
+    const { sync } = this.#input;
+    this.#state.progress = newProgress(sync, 'fetch');
+    return { ...at, ref: opened.ref, step: 'fetch', position: null, n: 0, round: 0, batches: [], complete: false };
+  }
+
+  /** Runs the batches of a round that are not done yet, a window at a time. */
+  async #eachBatch(
+    at: Carried & { readonly verb: 'merge' | 'deliver'; readonly window: number },
+    work: (batch: RunRef & { readonly round: number; readonly n: number }) => Promise<void>,
+  ): Promise<void> {
+    const { verb, window: size, ...carried } = at;
+    const window = new Window(size);
+    let done = at.n;
+    try {
+      for (let next = at.n; next < at.batches.length && !window.failed; next++) {
+        await this.#state.unpaused();
+        if (this.#isLong()) {
+          await window.drain();
+          await this.#carryOn({ ...carried, n: next });
+        }
+        const batch = { ...this.#ref, round: at.round, n: at.batches[next] ?? 0 };
+        this.#state.set({ batches: { ...this.#state.progress.batches, [verb]: { done, total: at.batches.length } } });
+        await window.add(async () => {
+          await work(batch);
+          done++;
+          this.#state.set({ batches: { ...this.#state.progress.batches, [verb]: { done, total: at.batches.length } } });
+        });
+      }
+    } finally {
+      await window.drain();
+    }
+  }
+
+  /**
+   * Runs a step; after an error that a person can mend it waits for `resume`. Before anything was sealed the read itself
+   * may have to change: then the whole attempt starts over.
+   */
+  async #mendable<T>(then: 'again' | 'restart', step: () => Promise<T>): Promise<T> {
+    for (;;) {
+      try {
+        return await step();
+      } catch (error) {
+        const problem = pausableProblem(error);
+        if (problem === null) throw error;
+        await call('notePause', { id: 'note-pause', summary: problem.code }, { ...this.#ref, error: problem, phase: 'paused' });
+        await this.#state.mended(problem);
+        if (then === 'restart') throw new StartOver();
+        await call('notePause', { id: 'note-resume', summary: 'resumed' }, { ...this.#ref, error: null, phase: this.#state.progress.phase });
+      }
+    }
+  }
+
+  #isLong(): boolean {
+    const info = workflowInfo();
+    return info.historyLength > MAX_EVENTS || info.continueAsNewSuggested;
+  }
+
+  #carryOn(at: Carried): Promise<never> {
+    const carried: Carried = { ...at, ref: this.#ref, progress: this.#state.progress };
+    return continueAsNew<typeof syncRun>({ ...this.#input, carried });
+  }
+
+  #countFetched(fetched: { readonly read: number; readonly unchanged: number; readonly quarantined: number; readonly bytes: number }): void {
+    const { read, unchanged, quarantined, bytes } = fetched;
+    this.#countRecords('fetch', read);
+    this.#addCounts({ read, unchanged, quarantined });
+    this.#state.set({ bytes: { ...this.#state.progress.bytes, done: bytes } });
+  }
+
+  #countRecords(verb: 'fetch' | 'transform' | 'validate', count: number): void {
+    const { records } = this.#state.progress;
+    this.#state.set({ records: { ...records, [verb]: records[verb] + count } });
+  }
+
+  #addCounts(more: Partial<RunCounts>): void {
+    this.#state.set({ counts: addCounts(this.#state.progress.counts, more) });
+  }
+}
