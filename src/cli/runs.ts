@@ -26,7 +26,7 @@ export type StartRun =
 
 const SYNC = defineSearchAttributeKey('SyncName', 'KEYWORD');
 const OBJECT = defineSearchAttributeKey('SyncObject', 'KEYWORD');
-const POLL_MS = 250;
+const POLL_MS = 150;
 
 /** A name that sorts by time and says whose it is; also the workflow's id. */
 export function newRunId(sync: string, now = new Date()): string {
@@ -73,12 +73,11 @@ export async function followRun(
   { view, signal }: { readonly view: ProgressView; readonly signal: AbortSignal },
 ): Promise<Followed> {
   const handle = session.client.workflow.getHandle(runId);
-  const ended = endOf(handle);
   try {
-    for (;;) {
-      const first = await Promise.race([ended, tick(signal)]);
-      if (first !== null) return first;
+    for (; ; await tick(signal)) {
       if (signal.aborted) return { kind: 'detached' };
+      // Asked each time, rather than waiting on `result()`: a long poll would outlive the connection when we detach.
+      if ((await handle.describe()).status.name !== 'RUNNING') return await endOf(handle);
       const progress = await currentProgress(session.client, runId);
       if (progress === null) continue;
       view.show(progress);
@@ -102,13 +101,13 @@ async function endOf(handle: WorkflowHandle): Promise<Followed> {
   }
 }
 
-function tick(signal: AbortSignal): Promise<null> {
+function tick(signal: AbortSignal): Promise<void> {
   return new Promise((resolve) => {
     const timer = setTimeout(done, POLL_MS);
     function done(): void {
       clearTimeout(timer);
       signal.removeEventListener('abort', done);
-      resolve(null);
+      resolve();
     }
     signal.addEventListener('abort', done);
   });

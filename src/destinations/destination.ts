@@ -58,7 +58,7 @@ export interface DestinationSession {
 }
 
 export interface Destination extends DestinationSession {
-  /** Proves that the objects' tables and columns exist and may be used; makes the table of markers. Describes itself. */
+  /** Proves that the objects' tables and columns exist and may be used, without leaving a trace. Describes itself. */
   check(objects: readonly ObjectDefinition[]): Promise<string>;
   /** Records whose field may equal one of the normalised values: a superset, which the caller narrows. */
   find(object: ObjectDefinition, field: string, values: readonly string[]): Promise<readonly FoundRecord[]>;

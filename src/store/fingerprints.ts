@@ -43,6 +43,6 @@ export async function revokeFingerprints(
   await db.query(
     `insert into fingerprint_revocation (sync_no, key_hash, run_no) select $1, unnest($2::bigint[]), $3
      on conflict (sync_no, key_hash) do update set run_no = greatest(fingerprint_revocation.run_no, excluded.run_no)`,
-    [of.syncNo, keyHashes.map(String), of.runNo],
+    [of.syncNo, keyHashes.map((hash) => BigInt.asIntN(64, hash).toString()), of.runNo],
   );
 }

@@ -127,7 +127,7 @@ test('a server that crashed is started again at the same address, with what was 
       ),
     60_000,
   );
-  expect(back).toBe(true);
+  expect({ back, said }).toMatchObject({ back: true });
   expect(said.join('\n')).toContain('was ended by SIGKILL; starting it again');
 });
 

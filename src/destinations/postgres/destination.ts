@@ -43,6 +43,7 @@ class PostgresDestination implements Destination {
   readonly #pool: Pool;
   readonly #schema: string;
   readonly #tables = new Map<string, Promise<Table>>();
+  #markersMade: Promise<void> | undefined;
 
   constructor(connection: ConnectionDefinition, pool: Pool, schema: string) {
     this.#connection = connection;
@@ -61,15 +62,14 @@ class PostgresDestination implements Destination {
         const table = await this.#table(object);
         await this.#pool.query(`select ${selectList(table)} from ${table.sql} limit 0`);
       }
-      await this.#pool.query(
-        `create table if not exists ${this.#markers} (
-           project text not null, run text not null, round integer not null, batch integer not null, hash text not null,
-           outcomes jsonb not null, delivered_at timestamptz not null default now(),
-           primary key (project, run, round, batch))`,
+      const { rows } = await this.#pool.query<{ database: string; version: string; marks: boolean }>(
+        `select current_database() as database, current_setting('server_version') as version,
+           to_regclass($1) is not null or has_schema_privilege($2, 'create') as marks`,
+        [this.#markers, this.#schema],
       );
-      const { rows } = await this.#pool.query<{ database: string; version: string }>(
-        `select current_database() as database, current_setting('server_version') as version`,
-      );
+      if (rows[0]?.marks === false) {
+        throw new SyncError('destination.unauthorized', { message: `may not create ${this.#markers}, which marks what has been delivered` });
+      }
       return `PostgreSQL ${rows[0]?.version ?? ''}, database ${rows[0]?.database ?? ''}, ${objects.length} tables`;
     });
   }
@@ -126,6 +126,11 @@ class PostgresDestination implements Destination {
     const place = [marker.project, marker.run, marker.round, marker.batch];
     return this.#guard(async () => {
       const table = await this.#table(object);
+      this.#markersMade ??= this.#makeMarkers();
+      await this.#markersMade.catch((error: unknown) => {
+        this.#markersMade = undefined;
+        throw error;
+      });
       return inTransaction(this.#pool, async (client) => {
         const { rows } = await client.query<{ outcomes: EntryOutcome[] }>(
           `select outcomes from ${this.#markers} where project = $1 and run = $2 and round = $3 and batch = $4`,
@@ -144,6 +149,16 @@ class PostgresDestination implements Destination {
 
   async close(): Promise<void> {
     await this.#pool.end();
+  }
+
+  /** Made before the first delivery, and only then: looking at a CRM leaves no trace. */
+  async #makeMarkers(): Promise<void> {
+    await this.#pool.query(
+      `create table if not exists ${this.#markers} (
+         project text not null, run text not null, round integer not null, batch integer not null, hash text not null,
+         outcomes jsonb not null, delivered_at timestamptz not null default now(),
+         primary key (project, run, round, batch))`,
+    );
   }
 
   #table(object: ObjectDefinition): Promise<Table> {
