@@ -29,8 +29,19 @@ function toFailure(error: unknown): Error {
   const cause = error instanceof Error && error.cause instanceof Error ? { cause: error.cause } : {};
   if (error instanceof SyncError) {
     const { code, message, details, hint, disposition } = error;
-    return ApplicationFailure.create({ type: code, message, nonRetryable: disposition !== 'retry', details: [{ hint, ...details }], ...cause });
+    return ApplicationFailure.create({
+      type: code,
+      message,
+      nonRetryable: disposition !== 'retry',
+      details: [{ hint, ...details }],
+      ...cause,
+    });
   }
   const message = error instanceof Error ? `${error.name}: ${error.message}` : String(error);
-  return ApplicationFailure.create({ type: 'internal.bug', message, nonRetryable: true, ...(error instanceof Error ? { cause: error } : {}) });
+  return ApplicationFailure.create({
+    type: 'internal.bug',
+    message,
+    nonRetryable: true,
+    ...(error instanceof Error ? { cause: error } : {}),
+  });
 }

@@ -3,4 +3,5 @@ import type { Deps } from '../src/steps/deps.ts';
 import { activity } from './boundary.ts';
 
 /** Checkpoint: fingerprints, absences, counts and lease move together. */
-export const checkpointActivity = (deps: Deps) => activity((input: Parameters<typeof checkpointRun>[1], context) => checkpointRun(deps, input, context));
+export const checkpointActivity = (deps: Deps) =>
+  activity((input: Parameters<typeof checkpointRun>[1], context) => checkpointRun(deps, input, context));

@@ -3,4 +3,5 @@ import type { Deps } from '../src/steps/deps.ts';
 import { activity } from './boundary.ts';
 
 /** Compensate: plans the inverse of one delivered batch. */
-export const compensateActivity = (deps: Deps) => activity((input: Parameters<typeof compensateBatch>[1]) => compensateBatch(deps, input));
+export const compensateActivity = (deps: Deps) =>
+  activity((input: Parameters<typeof compensateBatch>[1]) => compensateBatch(deps, input));

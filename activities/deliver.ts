@@ -3,4 +3,5 @@ import type { Deps } from '../src/steps/deps.ts';
 import { activity } from './boundary.ts';
 
 /** Deliver: h(x) = S(x), exactly one stored change set. */
-export const deliverActivity = (deps: Deps) => activity((input: Parameters<typeof deliverBatch>[1], context) => deliverBatch(deps, input, context));
+export const deliverActivity = (deps: Deps) =>
+  activity((input: Parameters<typeof deliverBatch>[1], context) => deliverBatch(deps, input, context));

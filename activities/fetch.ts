@@ -3,4 +3,5 @@ import type { Deps } from '../src/steps/deps.ts';
 import { activity } from './boundary.ts';
 
 /** Fetch: one batch of raw records from a position on; known ones stop here. */
-export const fetchActivity = (deps: Deps) => activity((input: Parameters<typeof fetchBatch>[1], context) => fetchBatch(deps, input, context));
+export const fetchActivity = (deps: Deps) =>
+  activity((input: Parameters<typeof fetchBatch>[1], context) => fetchBatch(deps, input, context));

@@ -3,4 +3,5 @@ import type { Deps } from '../src/steps/deps.ts';
 import { activity } from './boundary.ts';
 
 /** Gate: a round against the object's limits. */
-export const gateActivity = (deps: Deps) => activity((input: Parameters<typeof evaluateGate>[1]) => evaluateGate(deps, input));
+export const gateActivity = (deps: Deps) =>
+  activity((input: Parameters<typeof evaluateGate>[1]) => evaluateGate(deps, input));

@@ -3,4 +3,5 @@ import type { Deps } from '../src/steps/deps.ts';
 import { activity } from './boundary.ts';
 
 /** Fixes what the run reads. */
-export const planReadActivity = (deps: Deps) => activity((input: Parameters<typeof planRead>[1]) => planRead(deps, input));
+export const planReadActivity = (deps: Deps) =>
+  activity((input: Parameters<typeof planRead>[1]) => planRead(deps, input));

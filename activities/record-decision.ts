@@ -3,4 +3,5 @@ import type { Deps } from '../src/steps/deps.ts';
 import { activity } from './boundary.ts';
 
 /** Keeps who decided what at the gate. */
-export const recordDecisionActivity = (deps: Deps) => activity((input: Parameters<typeof recordDecision>[1]) => recordDecision(deps, input));
+export const recordDecisionActivity = (deps: Deps) =>
+  activity((input: Parameters<typeof recordDecision>[1]) => recordDecision(deps, input));

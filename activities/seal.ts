@@ -3,4 +3,5 @@ import type { Deps } from '../src/steps/deps.ts';
 import { activity } from './boundary.ts';
 
 /** Seal: one winner for each key; what a whole snapshot no longer holds. */
-export const sealActivity = (deps: Deps) => activity((input: Parameters<typeof sealRun>[1], context) => sealRun(deps, input, context));
+export const sealActivity = (deps: Deps) =>
+  activity((input: Parameters<typeof sealRun>[1], context) => sealRun(deps, input, context));

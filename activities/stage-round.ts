@@ -3,4 +3,5 @@ import type { Deps } from '../src/steps/deps.ts';
 import { activity } from './boundary.ts';
 
 /** Stages stored claims that are due as the next round. */
-export const stageRoundActivity = (deps: Deps) => activity((input: Parameters<typeof stageRound>[1]) => stageRound(deps, input));
+export const stageRoundActivity = (deps: Deps) =>
+  activity((input: Parameters<typeof stageRound>[1]) => stageRound(deps, input));

@@ -3,4 +3,5 @@ import type { Deps } from '../src/steps/deps.ts';
 import { activity } from './boundary.ts';
 
 /** Transform: f(x) = T(x) for one batch. */
-export const transformActivity = (deps: Deps) => activity((input: Parameters<typeof transformBatch>[1], context) => transformBatch(deps, input, context));
+export const transformActivity = (deps: Deps) =>
+  activity((input: Parameters<typeof transformBatch>[1], context) => transformBatch(deps, input, context));

@@ -3,4 +3,5 @@ import type { Deps } from '../src/steps/deps.ts';
 import { activity } from './boundary.ts';
 
 /** Validate: g(x) = C(x) for one batch; stores its claims and its quarantine. */
-export const validateActivity = (deps: Deps) => activity((input: Parameters<typeof validateBatch>[1], context) => validateBatch(deps, input, context));
+export const validateActivity = (deps: Deps) =>
+  activity((input: Parameters<typeof validateBatch>[1], context) => validateBatch(deps, input, context));

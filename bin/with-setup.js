@@ -20,11 +20,25 @@ function run(label, command, args) {
 function newest(path) {
   const stat = statSync(path);
   if (!stat.isDirectory()) return stat.mtimeMs;
-  return Math.max(0, ...readdirSync(path).filter((name) => !name.startsWith('.') && name !== 'data').map((name) => newest(join(path, name))));
+  return Math.max(
+    0,
+    ...readdirSync(path)
+      .filter((name) => !name.startsWith('.') && name !== 'data')
+      .map((name) => newest(join(path, name))),
+  );
 }
 
 const mtime = (name) => (existsSync(join(root, name)) ? statSync(join(root, name)).mtimeMs : 0);
-const sources = ['src', 'workflows', 'activities', 'bench', 'examples', 'bin/build.js', 'tsconfig.json', 'package.json'];
+const sources = [
+  'src',
+  'workflows',
+  'activities',
+  'bench',
+  'examples',
+  'bin/build.js',
+  'tsconfig.json',
+  'package.json',
+];
 
 if (mtime('node_modules/.package-lock.json') < mtime('package-lock.json')) {
   run('installing dependencies and building', 'npm', ['ci', '--no-audit', '--no-fund', '--loglevel=error']);

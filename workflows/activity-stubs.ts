@@ -1,6 +1,12 @@
 // How activities are called: time limits, retries, and a readable name for each in the UI.
 
-import { ActivityFailure, type ActivityOptions, ApplicationFailure, proxyActivities, TimeoutFailure } from '@temporalio/workflow';
+import {
+  ActivityFailure,
+  type ActivityOptions,
+  ApplicationFailure,
+  proxyActivities,
+  TimeoutFailure,
+} from '@temporalio/workflow';
 import type { Activities } from '../activities/index.ts';
 
 const RETRY = { initialInterval: '1s', backoffCoefficient: 2, maximumInterval: '30s' } as const;
@@ -18,7 +24,11 @@ const work = proxyActivities<Activities>(SHARED);
 /** Steps that spend long in single statements report progress seldom. */
 const slow = proxyActivities<Activities>({ ...SHARED, heartbeatTimeout: '1m' });
 /** A few rows in the store, no progress to report. */
-const brief = proxyActivities<Activities>({ startToCloseTimeout: '1m', cancellationType: 'WAIT_CANCELLATION_COMPLETED', retry: RETRY });
+const brief = proxyActivities<Activities>({
+  startToCloseTimeout: '1m',
+  cancellationType: 'WAIT_CANCELLATION_COMPLETED',
+  retry: RETRY,
+});
 
 const STUBS: { readonly [Name in keyof Activities]: typeof work } = {
   openRun: brief,
@@ -49,7 +59,11 @@ export interface Named {
 type Input<Name extends keyof Activities> = Parameters<Activities[Name]>[0];
 type Output<Name extends keyof Activities> = Awaited<ReturnType<Activities[Name]>>;
 
-export async function call<Name extends keyof Activities>(name: Name, { id, summary }: Named, input: Input<Name>): Promise<Output<Name>> {
+export async function call<Name extends keyof Activities>(
+  name: Name,
+  { id, summary }: Named,
+  input: Input<Name>,
+): Promise<Output<Name>> {
   return run(STUBS[name], { name, id, summary }, input);
 }
 
@@ -57,8 +71,17 @@ export async function call<Name extends keyof Activities>(name: Name, { id, summ
  * Calls an activity on the process that holds the batch in memory. When that process is gone or too busy, any other one
  * makes the batch again from the source.
  */
-export async function callWhere<Name extends keyof Activities>(name: Name, { id, summary, queue }: Named & { readonly queue: string }, input: Input<Name>): Promise<Output<Name>> {
-  const there = proxyActivities<Activities>({ ...SHARED, taskQueue: queue, scheduleToStartTimeout: '10s', retry: { maximumAttempts: 1 } });
+export async function callWhere<Name extends keyof Activities>(
+  name: Name,
+  { id, summary, queue }: Named & { readonly queue: string },
+  input: Input<Name>,
+): Promise<Output<Name>> {
+  const there = proxyActivities<Activities>({
+    ...SHARED,
+    taskQueue: queue,
+    scheduleToStartTimeout: '10s',
+    retry: { maximumAttempts: 1 },
+  });
   try {
     return await run(there, { name, id, summary }, input);
   } catch (error) {
@@ -67,14 +90,23 @@ export async function callWhere<Name extends keyof Activities>(name: Name, { id,
   }
 }
 
-function run<Name extends keyof Activities>(stubs: typeof work, named: Named & { readonly name: Name }, input: Input<Name>): Promise<Output<Name>> {
+function run<Name extends keyof Activities>(
+  stubs: typeof work,
+  named: Named & { readonly name: Name },
+  input: Input<Name>,
+): Promise<Output<Name>> {
   const { name, id, summary } = named;
   // Each stub takes exactly its activity's one argument; the union over names cannot say so.
-  const stub = stubs[name] as unknown as { executeWithOptions(options: object, args: [Input<Name>]): Promise<Output<Name>> };
+  const stub = stubs[name] as unknown as {
+    executeWithOptions(options: object, args: [Input<Name>]): Promise<Output<Name>>;
+  };
   return stub.executeWithOptions({ activityId: id, summary }, [input]);
 }
 
 function mayGoElsewhere(error: unknown): boolean {
   if (!(error instanceof ActivityFailure)) return false;
-  return error.cause instanceof TimeoutFailure || (error.cause instanceof ApplicationFailure && error.cause.nonRetryable !== true);
+  return (
+    error.cause instanceof TimeoutFailure ||
+    (error.cause instanceof ApplicationFailure && error.cause.nonRetryable !== true)
+  );
 }

@@ -17,9 +17,15 @@ export function renderDetails(progress: Progress, refused: string | null): strin
     `| deliver | ${share(batches.deliver)} batches |`,
   );
   if (batches.compensate.done > 0) lines.push(`| compensate | ${share(batches.compensate)} batches |`);
-  lines.push('', '| read | unchanged | accepted | quarantined | duplicates | created | updated | deleted | conflicts |', '|---|---|---|---|---|---|---|---|---|');
+  lines.push(
+    '',
+    '| read | unchanged | accepted | quarantined | duplicates | created | updated | deleted | conflicts |',
+    '|---|---|---|---|---|---|---|---|---|',
+  );
   const { read, unchanged, accepted, quarantined, duplicates, created, updated, deleted, conflicts } = counts;
-  lines.push(`| ${[read, unchanged, accepted, quarantined, duplicates, created, updated, deleted, conflicts].join(' | ')} |`);
+  lines.push(
+    `| ${[read, unchanged, accepted, quarantined, duplicates, created, updated, deleted, conflicts].join(' | ')} |`,
+  );
   return [...lines, '', ...progress.notes.map((note) => `- ${note}`)].join('\n');
 }
 
@@ -27,7 +33,10 @@ function waiting({ paused, gate }: Progress): readonly string[] {
   const lines: string[] = [];
   if (paused !== null) {
     const hint = isErrorCode(paused.code) ? ` ${ERRORS[paused.code].hint}` : '';
-    lines.push(`**Waits for \`resume\`.** ${paused.code === null ? '' : `\`${paused.code}\` `}${paused.message}.${hint}`, '');
+    lines.push(
+      `**Waits for \`resume\`.** ${paused.code === null ? '' : `\`${paused.code}\` `}${paused.message}.${hint}`,
+      '',
+    );
   }
   if (gate !== null) {
     lines.push(

@@ -15,6 +15,10 @@ export async function passGate(
   const answer = await state.decided({ rootHash, tripped, creates, updates, deletes, round }, expiresMs);
   const decision = answer?.decision ?? 'reject';
   const by = answer?.by ?? 'nobody: the gate expired';
-  await call('recordDecision', { id: `decision-${round}`, summary: `${decision} by ${by}` }, { ...ref, gate, round, decision, by });
+  await call(
+    'recordDecision',
+    { id: `decision-${round}`, summary: `${decision} by ${by}` },
+    { ...ref, gate, round, decision, by },
+  );
   return decision;
 }

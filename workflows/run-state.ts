@@ -7,12 +7,24 @@ import {
   log,
   setCurrentDetails,
   setHandler,
+  TemporalFailure,
   upsertSearchAttributes,
 } from '@temporalio/workflow';
 import { defineSearchAttributeKey } from '@temporalio/common';
 import { ERRORS, isErrorCode } from '../src/domain/errors.ts';
-import { NO_COUNTS, type Phase, type RunCounts } from '../src/domain/run.ts';
-import { type Decide, decideSignal, decideUpdate, type GateView, type Pause, pauseSignal, type Progress, progressQuery, resumeSignal } from './messages.ts';
+import { addCounts, NO_COUNTS, type Phase, type RunCounts } from '../src/domain/run.ts';
+import {
+  type Decide,
+  decideSignal,
+  decideUpdate,
+  type GateView,
+  type Pause,
+  pauseSignal,
+  type Progress,
+  progressQuery,
+  resumeSignal,
+  type VerbProgress,
+} from './messages.ts';
 import { renderDetails } from './details.ts';
 
 const PHASE = defineSearchAttributeKey('SyncPhase', 'KEYWORD');
@@ -26,6 +38,7 @@ export interface RunProblem {
 
 /** An expected failure that a person can mend: the run waits for `resume`. Everything else ends it. */
 export function pausableProblem(error: unknown): RunProblem | null {
+  if (!(error instanceof TemporalFailure)) return null;
   const problem = problemOf(error);
   if (problem === null || !isErrorCode(problem.code)) return null;
   const { disposition } = ERRORS[problem.code];
@@ -66,7 +79,8 @@ export class RunState {
       {
         validator: (decide) => {
           const why = this.#whyNot(decide);
-          if (why !== null) throw ApplicationFailure.nonRetryable(why, this.progress.gate === null ? 'gate.not_waiting' : 'gate.hash');
+          if (why !== null)
+            throw ApplicationFailure.nonRetryable(why, this.progress.gate === null ? 'gate.not_waiting' : 'gate.hash');
         },
       },
     );
@@ -81,6 +95,31 @@ export class RunState {
   enter(phase: Phase): void {
     this.set({ phase });
     upsertSearchAttributes([{ key: PHASE, value: phase }]);
+  }
+
+  countFetched(fetched: {
+    readonly read: number;
+    readonly unchanged: number;
+    readonly quarantined: number;
+    readonly bytes: number;
+  }): void {
+    const { read, unchanged, quarantined, bytes } = fetched;
+    this.countRecords('fetch', read);
+    this.addCounts({ read, unchanged, quarantined });
+    this.set({ bytes: { ...this.progress.bytes, done: bytes } });
+  }
+
+  countRecords(verb: 'fetch' | 'transform' | 'validate', count: number): void {
+    const { records } = this.progress;
+    this.set({ records: { ...records, [verb]: records[verb] + count } });
+  }
+
+  countBatches(verb: 'merge' | 'deliver' | 'compensate', progress: VerbProgress): void {
+    this.set({ batches: { ...this.progress.batches, [verb]: progress } });
+  }
+
+  addCounts(more: Partial<RunCounts>): void {
+    this.set({ counts: addCounts(this.progress.counts, more) });
   }
 
   end(outcome: string, counts: RunCounts): void {
@@ -130,7 +169,12 @@ export class RunState {
 
   #pause(pause: Pause): void {
     this.#pausedBy = pause;
-    this.set({ paused: { code: null, message: `paused by ${pause.by ?? 'somebody'}${pause.note === undefined ? '' : `: ${pause.note}`}` } });
+    this.set({
+      paused: {
+        code: null,
+        message: `paused by ${pause.by ?? 'somebody'}${pause.note === undefined ? '' : `: ${pause.note}`}`,
+      },
+    });
   }
 
   #resume(): void {
@@ -142,8 +186,10 @@ export class RunState {
   #whyNot(decide: unknown): string | null {
     const { gate } = this.progress;
     if (gate === null) return 'the run is not waiting at the gate';
-    if (!isDecide(decide)) return 'a decision needs {"decision": "approve" | "reject" | "approve_without_deletes", "hash": "…", "by": "…"}';
-    if (decide.hash.length < 8 || !gate.rootHash.startsWith(decide.hash)) return `the decision is for other change sets than ${gate.rootHash.slice(0, 12)}`;
+    if (!isDecide(decide))
+      return 'a decision needs {"decision": "approve" | "reject" | "approve_without_deletes", "hash": "…", "by": "…"}';
+    if (decide.hash.length < 8 || !gate.rootHash.startsWith(decide.hash))
+      return `the decision is for other change sets than ${gate.rootHash.slice(0, 12)}`;
     return null;
   }
 }

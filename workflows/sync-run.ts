@@ -6,8 +6,15 @@
 //
 // Only references and counts pass through here. Nothing is written to the CRM before the gate.
 
-import { CancellationScope, continueAsNew, isCancellation, workflowInfo, ApplicationFailure, log } from '@temporalio/workflow';
-import { addCounts, NO_COUNTS, type RunCounts, type RunKind, type RunSummary } from '../src/domain/run.ts';
+import {
+  ApplicationFailure,
+  CancellationScope,
+  continueAsNew,
+  log,
+  TemporalFailure,
+  workflowInfo,
+} from '@temporalio/workflow';
+import { addCounts, NO_COUNTS, type Phase, type RunCounts, type RunKind, type RunSummary } from '../src/domain/run.ts';
 import type { DeliverMode } from '../src/steps/deliver.ts';
 import type { RunRef } from '../src/steps/deps.ts';
 import { call, callWhere } from './activity-stubs.ts';
@@ -79,22 +86,45 @@ export async function syncRun(input: SyncRunInput): Promise<RunSummary> {
 function open(input: SyncRunInput): ReturnType<typeof call<'openRun'>> {
   const { sync, kind = 'snapshot', trigger = 'manual', dryRun = false, ids } = input;
   const runId = workflowInfo().workflowId;
-  return call('openRun', { id: 'open', summary: `open ${sync}` }, { runId, sync, kind, trigger, dryRun, ...(ids === undefined ? {} : { ids }) });
+  return call(
+    'openRun',
+    { id: 'open', summary: `open ${sync}` },
+    { runId, sync, kind, trigger, dryRun, ...(ids === undefined ? {} : { ids }) },
+  );
 }
 
 export function summarise(sync: string, outcome: string, counts: RunCounts): RunSummary {
   const { read, unchanged, accepted, quarantined, duplicates, created, updated, deleted, conflicts } = counts;
   const run = workflowInfo().workflowId;
-  return { sync, run, outcome, read, unchanged, accepted, quarantined, duplicates, created, updated, deleted, conflicts };
+  return {
+    sync,
+    run,
+    outcome,
+    read,
+    unchanged,
+    accepted,
+    quarantined,
+    duplicates,
+    created,
+    updated,
+    deleted,
+    conflicts,
+  };
 }
 
 /** A new attempt is to begin: a person has mended what stopped the last one. */
 class StartOver extends Error {}
 
+function startOver(error: unknown): null {
+  if (error instanceof StartOver) return null;
+  throw error;
+}
+
 class Run {
   readonly #input: SyncRunInput;
   readonly #state: RunState;
   #ref: RunRef;
+  #notes = 0;
 
   constructor(input: SyncRunInput, state: RunState, ref: RunRef) {
     this.#input = input;
@@ -104,25 +134,21 @@ class Run {
 
   async go(from: Carried): Promise<RunSummary> {
     try {
-      for (let at: Carried = from; ; ) {
-        try {
-          return await this.#attempt(at);
-        } catch (error) {
-          if (!(error instanceof StartOver)) throw error;
-          at = await this.#reopen(at);
-        }
+      for (let at: Carried = from; ; at = await this.#reopen(at)) {
+        const summary = await this.#attempt(at).catch(startOver);
+        if (summary !== null) return summary;
       }
     } catch (error) {
-      if (error instanceof ApplicationFailure || isCancellation(error) || problemOf(error) !== null) return await this.#abort(error);
-      throw error;
+      // Anything but a failure or a cancellation is a bug, or continue-as-new: neither ends the run.
+      if (!(error instanceof TemporalFailure)) throw error;
+      return await this.#abort(error);
     }
   }
 
   async #attempt(from: Carried): Promise<RunSummary> {
     let at = from;
-    if (at.step === 'fetch') {
-      at = await this.#stage(at);
-      at = await this.#seal(at);
+    if (from.step === 'fetch') {
+      at = await this.#mendable('restart', () => this.#stage(from).then((staged) => this.#seal(staged)));
     }
     for (;;) {
       if (at.step === 'merge') {
@@ -151,8 +177,9 @@ class Run {
           await this.#carryOn({ ...at, position, n });
         }
         const batch = { ...this.#ref, round: 0, n };
-        const fetched = await this.#mendable('restart', () => call('fetch', { id: `fetch-${batch.n}-${batch.attempt}`, summary: `fetch batch ${batch.n}` }, { ...batch, position }));
-        this.#countFetched(fetched);
+        const named = { id: `fetch-${n}-${batch.attempt}`, summary: `fetch batch ${n}` };
+        const fetched = await call('fetch', named, { ...batch, position });
+        this.#state.countFetched(fetched);
         position = fetched.next;
         ({ end } = fetched);
         if (fetched.kept > 0) await window.add(() => this.#transformAndValidate(batch, fetched.queue));
@@ -164,23 +191,34 @@ class Run {
   }
 
   async #plan(): Promise<unknown> {
-    const plan = await this.#mendable('restart', () => call('planRead', { id: 'plan', summary: 'plan the read' }, this.#ref));
+    const plan = await call('planRead', { id: 'plan', summary: 'plan the read' }, this.#ref);
     this.#state.set({ bytes: { done: 0, total: plan.totalBytes }, notes: plan.notes });
     return plan.start;
   }
 
-  async #transformAndValidate(batch: RunRef & { readonly round: number; readonly n: number }, queue: string): Promise<void> {
+  async #transformAndValidate(
+    batch: RunRef & { readonly round: number; readonly n: number },
+    queue: string,
+  ): Promise<void> {
     const name = `${batch.n}-${batch.attempt}`;
-    const transformed = await callWhere('transform', { id: `transform-${name}`, summary: `transform batch ${batch.n}`, queue }, batch);
-    this.#countRecords('transform', transformed.records);
-    const { accepted, quarantined } = await callWhere('validate', { id: `validate-${name}`, summary: `validate batch ${batch.n}`, queue }, batch);
-    this.#countRecords('validate', accepted + quarantined);
-    this.#addCounts({ accepted, quarantined });
+    const transformed = await callWhere(
+      'transform',
+      { id: `transform-${name}`, summary: `transform batch ${batch.n}`, queue },
+      batch,
+    );
+    this.#state.countRecords('transform', transformed.records);
+    const { accepted, quarantined } = await callWhere(
+      'validate',
+      { id: `validate-${name}`, summary: `validate batch ${batch.n}`, queue },
+      batch,
+    );
+    this.#state.countRecords('validate', accepted + quarantined);
+    this.#state.addCounts({ accepted, quarantined });
   }
 
   async #seal(at: Carried): Promise<Carried> {
     this.#state.enter('seal');
-    const sealed = await this.#mendable('restart', () => call('seal', { id: 'seal', summary: 'seal: one winner for each key' }, this.#ref));
+    const sealed = await call('seal', { id: 'seal', summary: 'seal: one winner for each key' }, this.#ref);
     this.#state.set({ counts: addCounts(NO_COUNTS, sealed.counts) });
     return { ...at, step: 'merge', n: 0, batches: sealed.batches, complete: sealed.complete };
   }
@@ -188,16 +226,24 @@ class Run {
   async #merge(at: Carried): Promise<Carried> {
     this.#state.enter('merge');
     await this.#eachBatch({ ...at, verb: 'merge', window: MERGE_WINDOW }, async (batch) => {
-      const stats = await this.#mendable('again', () => call('merge', { id: `merge-${batch.round}-${batch.n}`, summary: `merge batch ${batch.n}, round ${batch.round}` }, batch));
+      const stats = await this.#mendable('again', () =>
+        call(
+          'merge',
+          { id: `merge-${batch.round}-${batch.n}`, summary: `merge batch ${batch.n}, round ${batch.round}` },
+          batch,
+        ),
+      );
       const { conflicts = 0, drift = 0, accepted = 0, duplicates = 0 } = stats.counts;
-      this.#addCounts({ conflicts, drift, accepted, duplicates });
+      this.#state.addCounts({ conflicts, drift, accepted, duplicates });
     });
     return { ...at, n: 0 };
   }
 
   async #gate(at: Carried): Promise<Carried> {
     this.#state.enter('gate');
-    const gate = await this.#mendable('again', () => call('gate', { id: `gate-${at.round}`, summary: `gate, round ${at.round}` }, { ...this.#ref, round: at.round }));
+    const gate = await this.#mendable('again', () =>
+      call('gate', { id: `gate-${at.round}`, summary: `gate, round ${at.round}` }, { ...this.#ref, round: at.round }),
+    );
     const decision = await passGate(this.#state, { ref: this.#ref, round: at.round, gate });
     if (decision === 'reject') log.info('rejected at the gate');
     const modes = { approve: 'apply', reject: 'hold', approve_without_deletes: 'no_deletes' } as const;
@@ -208,8 +254,14 @@ class Run {
     this.#state.enter('deliver');
     await this.#eachBatch({ ...at, verb: 'deliver', window: DELIVER_WINDOW }, async (batch) => {
       const input = { ...batch, mode: at.mode };
-      const done = await this.#mendable('again', () => call('deliver', { id: `deliver-${batch.round}-${batch.n}`, summary: `deliver batch ${batch.n}, round ${batch.round}` }, input));
-      this.#addCounts(done);
+      const done = await this.#mendable('again', () =>
+        call(
+          'deliver',
+          { id: `deliver-${batch.round}-${batch.n}`, summary: `deliver batch ${batch.n}, round ${batch.round}` },
+          input,
+        ),
+      );
+      this.#state.addCounts(done);
     });
     return { ...at, n: 0 };
   }
@@ -218,7 +270,9 @@ class Run {
   async #nextRound(at: Carried): Promise<Carried | null> {
     const round = at.round + 1;
     if (at.mode === 'hold' || round > MAX_ROUNDS || this.#input.dryRun === true) return null;
-    const staged = await this.#mendable('again', () => call('stageRound', { id: `round-${round}`, summary: `stage round ${round}` }, { ...this.#ref, round }));
+    const staged = await this.#mendable('again', () =>
+      call('stageRound', { id: `round-${round}`, summary: `stage round ${round}` }, { ...this.#ref, round }),
+    );
     if (staged.claims === 0 || staged.claims >= at.due) return null;
     return { ...at, step: 'merge', n: 0, round, due: staged.claims, batches: staged.batches };
   }
@@ -226,21 +280,34 @@ class Run {
   async #checkpoint(at: Carried): Promise<RunSummary> {
     this.#state.enter('checkpoint');
     const input = { ...this.#ref, complete: at.complete, rejected: at.mode === 'hold' };
-    const { counts, outcome, notices } = await this.#mendable('again', () => call('checkpoint', { id: 'checkpoint', summary: 'checkpoint' }, input));
-    this.#state.set({ notes: [...this.#state.progress.notes, ...notices.map((notice) => `${notice.code}: ${notice.message}`)] });
+    const { counts, outcome, notices } = await this.#mendable('again', () =>
+      call('checkpoint', { id: 'checkpoint', summary: 'checkpoint' }, input),
+    );
+    this.#state.set({
+      notes: [...this.#state.progress.notes, ...notices.map((notice) => `${notice.code}: ${notice.message}`)],
+    });
     this.#state.end(outcome, counts);
     return summarise(this.#input.sync, outcome, counts);
   }
 
-  async #close(outcome: 'dry_run' | 'failed' | 'cancelled', error?: { readonly code: string; readonly message: string }): Promise<RunSummary> {
-    const { counts } = await call('closeRun', { id: 'close', summary: `close: ${outcome}` }, { ref: this.#ref, outcome, ...(error === undefined ? {} : { error }) });
+  async #close(
+    outcome: 'dry_run' | 'failed' | 'cancelled',
+    error?: { readonly code: string; readonly message: string },
+  ): Promise<RunSummary> {
+    const { counts } = await call(
+      'closeRun',
+      { id: 'close', summary: `close: ${outcome}` },
+      { ref: this.#ref, outcome, ...(error === undefined ? {} : { error }) },
+    );
     this.#state.end(outcome, counts);
     return summarise(this.#input.sync, outcome, counts);
   }
 
   async #abort(error: unknown): Promise<never> {
     const problem = problemOf(error);
-    await CancellationScope.nonCancellable(() => (problem === null ? this.#close('cancelled') : this.#close('failed', problem)));
+    await CancellationScope.nonCancellable(() =>
+      problem === null ? this.#close('cancelled') : this.#close('failed', problem),
+    );
     throw problem === null ? error : ApplicationFailure.nonRetryable(problem.message, problem.code);
   }
 
@@ -269,11 +336,11 @@ class Run {
           await this.#carryOn({ ...carried, n: next });
         }
         const batch = { ...this.#ref, round: at.round, n: at.batches[next] ?? 0 };
-        this.#state.set({ batches: { ...this.#state.progress.batches, [verb]: { done, total: at.batches.length } } });
+        this.#state.countBatches(verb, { done, total: at.batches.length });
         await window.add(async () => {
           await work(batch);
           done++;
-          this.#state.set({ batches: { ...this.#state.progress.batches, [verb]: { done, total: at.batches.length } } });
+          this.#state.countBatches(verb, { done, total: at.batches.length });
         });
       }
     } finally {
@@ -292,12 +359,18 @@ class Run {
       } catch (error) {
         const problem = pausableProblem(error);
         if (problem === null) throw error;
-        await call('notePause', { id: 'note-pause', summary: problem.code }, { ...this.#ref, error: problem, phase: 'paused' });
+        await this.#note(problem, 'paused');
         await this.#state.mended(problem);
         if (then === 'restart') throw new StartOver();
-        await call('notePause', { id: 'note-resume', summary: 'resumed' }, { ...this.#ref, error: null, phase: this.#state.progress.phase });
+        await this.#note(null, this.#state.progress.phase);
       }
     }
+  }
+
+  /** Several steps may stop at once: each note is an activity of its own. */
+  async #note(error: { readonly code: string; readonly message: string } | null, phase: Phase): Promise<void> {
+    const summary = error === null ? 'resumed' : error.code;
+    await call('notePause', { id: `note-${++this.#notes}`, summary }, { ...this.#ref, error, phase });
   }
 
   #isLong(): boolean {
@@ -308,21 +381,5 @@ class Run {
   #carryOn(at: Carried): Promise<never> {
     const carried: Carried = { ...at, ref: this.#ref, progress: this.#state.progress };
     return continueAsNew<typeof syncRun>({ ...this.#input, carried });
-  }
-
-  #countFetched(fetched: { readonly read: number; readonly unchanged: number; readonly quarantined: number; readonly bytes: number }): void {
-    const { read, unchanged, quarantined, bytes } = fetched;
-    this.#countRecords('fetch', read);
-    this.#addCounts({ read, unchanged, quarantined });
-    this.#state.set({ bytes: { ...this.#state.progress.bytes, done: bytes } });
-  }
-
-  #countRecords(verb: 'fetch' | 'transform' | 'validate', count: number): void {
-    const { records } = this.#state.progress;
-    this.#state.set({ records: { ...records, [verb]: records[verb] + count } });
-  }
-
-  #addCounts(more: Partial<RunCounts>): void {
-    this.#state.set({ counts: addCounts(this.#state.progress.counts, more) });
   }
 }

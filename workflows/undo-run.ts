@@ -1,7 +1,7 @@
 // The undo of a delivered run: a run of its own. Inverse change sets are planned newest first, then delivered in that order.
 
-import { ApplicationFailure, CancellationScope, workflowInfo } from '@temporalio/workflow';
-import { NO_COUNTS, addCounts, type RunSummary } from '../src/domain/run.ts';
+import { ApplicationFailure, CancellationScope, TemporalFailure, workflowInfo } from '@temporalio/workflow';
+import { NO_COUNTS, type RunSummary } from '../src/domain/run.ts';
 import type { RunRef } from '../src/steps/deps.ts';
 import type { BatchPlace } from '../src/steps/compensate.ts';
 import { call } from './activity-stubs.ts';
@@ -24,7 +24,11 @@ export async function undoRun(input: UndoRunInput): Promise<RunSummary> {
   const { sync, run, trigger = 'manual', dryRun = false } = input;
   const state = new RunState(newProgress(sync, 'compensate'));
   const runId = workflowInfo().workflowId;
-  const opened = await call('openRun', { id: 'open', summary: `undo ${run}` }, { runId, sync, kind: 'undo', trigger, dryRun, ofRun: run });
+  const opened = await call(
+    'openRun',
+    { id: 'open', summary: `undo ${run}` },
+    { runId, sync, kind: 'undo', trigger, dryRun, ofRun: run },
+  );
   if (opened.kind === 'skipped') throw ApplicationFailure.nonRetryable(opened.because, 'run.busy');
   const { ref } = opened;
   try {
@@ -33,12 +37,19 @@ export async function undoRun(input: UndoRunInput): Promise<RunSummary> {
     const approved = await gate(state, { ref, review: input.review === true });
     await deliver(state, { ref, planned, approved });
     state.enter('checkpoint');
-    const done = await call('checkpoint', { id: 'checkpoint', summary: 'checkpoint' }, { ...ref, complete: false, rejected: !approved });
+    const done = await call(
+      'checkpoint',
+      { id: 'checkpoint', summary: 'checkpoint' },
+      { ...ref, complete: false, rejected: !approved },
+    );
     state.end(done.outcome, done.counts);
     return summarise(sync, done.outcome, done.counts);
   } catch (error) {
+    if (!(error instanceof TemporalFailure)) throw error;
     const problem = problemOf(error);
-    await CancellationScope.nonCancellable(() => close(state, { ref, sync }, problem === null ? 'cancelled' : 'failed'));
+    await CancellationScope.nonCancellable(() =>
+      close(state, { ref, sync }, problem === null ? 'cancelled' : 'failed'),
+    );
     throw problem === null ? error : ApplicationFailure.nonRetryable(problem.message, problem.code);
   }
 }
@@ -48,38 +59,59 @@ async function plan(state: RunState, ref: RunRef): Promise<number> {
   const places = await call('listUndo', { id: 'list', summary: 'list the delivered batches' }, ref);
   for (const [n, of] of places.entries()) {
     await state.unpaused();
-    showProgress(state, 'compensate', { done: n, total: places.length });
+    state.countBatches('compensate', { done: n, total: places.length });
     await compensate(state, { ref, n, of });
   }
-  showProgress(state, 'compensate', { done: places.length, total: places.length });
+  state.countBatches('compensate', { done: places.length, total: places.length });
   return places.length;
 }
 
-async function compensate(state: RunState, { ref, n, of }: { readonly ref: RunRef; readonly n: number; readonly of: BatchPlace }): Promise<void> {
-  await mendable(state, () => call('compensate', { id: `compensate-${n}`, summary: `compensate batch ${of.n}, round ${of.round}` }, { ...ref, round: 0, n, of }));
+async function compensate(
+  state: RunState,
+  { ref, n, of }: { readonly ref: RunRef; readonly n: number; readonly of: BatchPlace },
+): Promise<void> {
+  await mendable(state, () =>
+    call(
+      'compensate',
+      { id: `compensate-${n}`, summary: `compensate batch ${of.n}, round ${of.round}` },
+      { ...ref, round: 0, n, of },
+    ),
+  );
 }
 
 /** Whoever asks for an undo has decided; with `review` the inverse change sets wait to be looked at. */
-async function gate(state: RunState, { ref, review }: { readonly ref: RunRef; readonly review: boolean }): Promise<boolean> {
+async function gate(
+  state: RunState,
+  { ref, review }: { readonly ref: RunRef; readonly review: boolean },
+): Promise<boolean> {
   state.enter('gate');
   const evaluated = await call('gate', { id: 'gate-0', summary: 'gate' }, { ...ref, round: 0 });
   const tripped = review ? ['a review was asked for'] : evaluated.tripped;
   return (await passGate(state, { ref, round: 0, gate: { ...evaluated, tripped } })) !== 'reject';
 }
 
-async function deliver(state: RunState, { ref, planned, approved }: { readonly ref: RunRef; readonly planned: number; readonly approved: boolean }): Promise<void> {
+async function deliver(
+  state: RunState,
+  { ref, planned, approved }: { readonly ref: RunRef; readonly planned: number; readonly approved: boolean },
+): Promise<void> {
   state.enter('deliver');
   const mode = approved ? 'apply' : 'hold';
   for (let n = 0; n < planned && approved; n++) {
     await state.unpaused();
-    showProgress(state, 'deliver', { done: n, total: planned });
-    const counts = await mendable(state, () => call('deliver', { id: `deliver-0-${n}`, summary: `deliver batch ${n}` }, { ...ref, round: 0, n, mode }));
-    state.set({ counts: addCounts(state.progress.counts, counts) });
+    state.countBatches('deliver', { done: n, total: planned });
+    const counts = await mendable(state, () =>
+      call('deliver', { id: `deliver-0-${n}`, summary: `deliver batch ${n}` }, { ...ref, round: 0, n, mode }),
+    );
+    state.addCounts(counts);
   }
-  showProgress(state, 'deliver', { done: planned, total: planned });
+  state.countBatches('deliver', { done: planned, total: planned });
 }
 
-async function close(state: RunState, { ref, sync }: { readonly ref: RunRef; readonly sync: string }, outcome: 'dry_run' | 'cancelled' | 'failed'): Promise<RunSummary> {
+async function close(
+  state: RunState,
+  { ref, sync }: { readonly ref: RunRef; readonly sync: string },
+  outcome: 'dry_run' | 'cancelled' | 'failed',
+): Promise<RunSummary> {
   const { counts } = await call('closeRun', { id: 'close', summary: `close: ${outcome}` }, { ref, outcome });
   state.end(outcome, counts ?? NO_COUNTS);
   return summarise(sync, outcome, counts ?? NO_COUNTS);
@@ -96,8 +128,4 @@ async function mendable<T>(state: RunState, step: () => Promise<T>): Promise<T> 
       await state.mended(problem);
     }
   }
-}
-
-function showProgress(state: RunState, verb: 'compensate' | 'deliver', progress: { readonly done: number; readonly total: number }): void {
-  state.set({ batches: { ...state.progress.batches, [verb]: progress } });
 }

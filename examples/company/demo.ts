@@ -23,7 +23,10 @@ const EXPLAINED = { object: 'account', id: 'C-10117' };
 
 async function demo(options: { readonly json: boolean; readonly exit: boolean }): Promise<number> {
   const signal = stopSignal();
-  const session = await openSession({ project: fileURLToPath(HERE), json: options.json }, { workers: defaultWorkerCount(), signal });
+  const session = await openSession(
+    { project: fileURLToPath(HERE), json: options.json },
+    { workers: defaultWorkerCount(), signal },
+  );
   try {
     await createCrm(session.databaseUrl);
     const summaries: RunSummary[] = [];
@@ -34,7 +37,9 @@ async function demo(options: { readonly json: boolean; readonly exit: boolean })
     if (options.json) printJson({ syncs: summaries });
     else await showResults(session, summaries);
     if (!options.exit && !signal.aborted) await stayUp(session, signal);
-    return summaries.every(({ outcome }) => outcome === 'delivered' || outcome === 'unchanged') ? EXIT.done : EXIT.failed;
+    return summaries.every(({ outcome }) => outcome === 'delivered' || outcome === 'unchanged')
+      ? EXIT.done
+      : EXIT.failed;
   } finally {
     await session.close();
   }
@@ -52,7 +57,10 @@ async function createCrm(storeUrl: string): Promise<void> {
   }
 }
 
-async function runSync(session: Session, { sync, json, signal }: { readonly sync: string; readonly json: boolean; readonly signal: AbortSignal }): Promise<RunSummary> {
+async function runSync(
+  session: Session,
+  { sync, json, signal }: { readonly sync: string; readonly json: boolean; readonly signal: AbortSignal },
+): Promise<RunSummary> {
   const run = await startRun(session, { workflow: 'syncRun', input: { sync, trigger: 'demo' } });
   const followed = await followRun(session, run, { view: createProgressView({ quiet: json }), signal });
   if (followed.kind === 'ended') return followed.summary;
@@ -65,7 +73,9 @@ async function showResults(session: Session, summaries: readonly RunSummary[]): 
   print(`\n${summaryTable(summaries)}\n`);
   print(paint('bold', 'Three quarantined records'));
   for (const { id, sync, key, violations } of await threeQuarantined(session)) {
-    print(`  ${id} ${sync} ${key ?? '(no key)'}: ${violations.map(({ field, message, value }) => `${field ?? 'record'}: ${message}${value === undefined ? '' : ` (${value})`}`).join('; ')}`);
+    print(
+      `  ${id} ${sync} ${key ?? '(no key)'}: ${violations.map(({ field, message, value }) => `${field ?? 'record'}: ${message}${value === undefined ? '' : ` (${value})`}`).join('; ')}`,
+    );
   }
   print(`\n${paint('bold', 'One record explained')}`);
   print(renderExplained(await explain(session, EXPLAINED)));

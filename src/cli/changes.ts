@@ -12,22 +12,35 @@ export async function changedEntries(db: Queryable, runNo: number, limit: number
   for (const { round, n, changeHash } of await listBatches(db, runNo)) {
     if (changeHash === null) continue;
     const stored = await loadChangeSet(db, { runNo, round, n });
-    entries.push(...(stored?.changeSet.entries ?? []).filter((entry) => entry.action !== 'none').slice(0, limit - entries.length));
+    entries.push(
+      ...(stored?.changeSet.entries ?? []).filter((entry) => entry.action !== 'none').slice(0, limit - entries.length),
+    );
     if (entries.length >= limit) break;
   }
   return entries;
 }
 
-const SIGNS: Readonly<Record<Entry['action'], string>> = { none: ' ', create: '+', update: '~', deactivate: '-', delete: '-' };
+const SIGNS: Readonly<Record<Entry['action'], string>> = {
+  none: ' ',
+  create: '+',
+  update: '~',
+  deactivate: '-',
+  delete: '-',
+};
 const COLOURS = { none: 'dim', create: 'green', update: 'yellow', deactivate: 'red', delete: 'red' } as const;
 
 export function renderEntry(entry: Entry): string {
   const title = `${SIGNS[entry.action]} ${entry.action} ${entry.crmId === null ? '' : `CRM ${entry.crmId} `}(key ${entry.key})`;
   const fields = Object.entries(entry.writes).map(([field, { before, after, why }]) => {
-    const change = entry.action === 'create' ? paint('green', showValue(after)) : `${paint('red', showValue(before))} → ${paint('green', showValue(after))}`;
+    const change =
+      entry.action === 'create'
+        ? paint('green', showValue(after))
+        : `${paint('red', showValue(before))} → ${paint('green', showValue(after))}`;
     return `    ${field}: ${change}${why.policy === undefined ? '' : paint('dim', `  (conflict, ${why.policy} wins)`)}`;
   });
-  const kept = Object.entries(entry.kept ?? {}).map(([field, { now }]) => paint('dim', `    ${field}: kept, changed since to ${showValue(now)}`));
+  const kept = Object.entries(entry.kept ?? {}).map(([field, { now }]) =>
+    paint('dim', `    ${field}: kept, changed since to ${showValue(now)}`),
+  );
   return [paint(COLOURS[entry.action], title), ...fields, ...kept].join('\n');
 }
 

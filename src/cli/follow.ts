@@ -27,12 +27,17 @@ export async function followToEnd(session: Session, runId: string, options: Foll
   return reportEnded(session, followed.summary, options);
 }
 
-async function reportEnded(session: Session, summary: RunSummary, { json, changes = false }: FollowOptions): Promise<number> {
+async function reportEnded(
+  session: Session,
+  summary: RunSummary,
+  { json, changes = false }: FollowOptions,
+): Promise<number> {
   if (json) printJson(summary);
   else {
     print(summaryTable([summary]));
     const run = await findRun(session.store.pool, { id: summary.run });
-    for (const notice of run?.notices ?? []) say(`${paintError('yellow', notice.code)}: ${notice.message}. ${notice.hint}`);
+    for (const notice of run?.notices ?? [])
+      say(`${paintError('yellow', notice.code)}: ${notice.message}. ${notice.hint}`);
     if (changes && run !== undefined) await printChanges(session, run.no);
     if (summary.quarantined > 0) await printQuarantined(session, summary);
     if (summary.outcome === 'skipped') say(`skipped: ${await whySkipped(session, summary.run)}`);
@@ -41,7 +46,10 @@ async function reportEnded(session: Session, summary: RunSummary, { json, change
 }
 
 async function whySkipped(session: Session, runId: string): Promise<string> {
-  const progress = await session.client.workflow.getHandle(runId).query<{ notes: readonly string[] }>('progress').catch(() => null);
+  const progress = await session.client.workflow
+    .getHandle(runId)
+    .query<{ notes: readonly string[] }>('progress')
+    .catch(() => null);
   return progress?.notes[0] ?? 'another run holds the sync';
 }
 
@@ -49,7 +57,8 @@ async function printChanges(session: Session, runNo: number): Promise<void> {
   const entries = await changedEntries(session.store.pool, runNo, SHOWN_CHANGES + 1);
   print();
   for (const entry of entries.slice(0, SHOWN_CHANGES)) print(renderEntry(entry));
-  if (entries.length > SHOWN_CHANGES) print(paint('dim', `… the first ${SHOWN_CHANGES}; all of them: tributary gate show RUN --json`));
+  if (entries.length > SHOWN_CHANGES)
+    print(paint('dim', `… the first ${SHOWN_CHANGES}; all of them: tributary gate show RUN --json`));
   print(paint('dim', 'dry run: nothing was written'));
 }
 
@@ -58,15 +67,42 @@ async function printQuarantined(session: Session, { sync, run, quarantined }: Ru
   if (rows.length === 0) return;
   print();
   for (const { id, key, violations } of rows) {
-    print(`${paint('yellow', `quarantine ${id}`)} ${key ?? '(no key)'}: ${violations.map(({ field, message }) => `${field === undefined ? '' : `${field}: `}${message}`).join('; ')}`);
+    print(
+      `${paint('yellow', `quarantine ${id}`)} ${key ?? '(no key)'}: ${violations.map(({ field, message }) => `${field === undefined ? '' : `${field}: `}${message}`).join('; ')}`,
+    );
   }
-  if (quarantined > rows.length) print(paint('dim', `… ${quarantined} in all: tributary quarantine list --sync ${sync}`));
+  if (quarantined > rows.length)
+    print(paint('dim', `… ${quarantined} in all: tributary quarantine list --sync ${sync}`));
 }
 
 /** One row for each sync. */
 export function summaryTable(summaries: readonly RunSummary[]): string {
-  const header = ['sync', 'outcome', 'read', 'unchanged', 'accepted', 'quarantined', 'duplicates', 'created', 'updated', 'deleted', 'conflicts'];
-  const rows = summaries.map((one) => [one.sync, one.outcome, one.read, one.unchanged, one.accepted, one.quarantined, one.duplicates, one.created, one.updated, one.deleted, one.conflicts]);
+  const header = [
+    'sync',
+    'outcome',
+    'read',
+    'unchanged',
+    'accepted',
+    'quarantined',
+    'duplicates',
+    'created',
+    'updated',
+    'deleted',
+    'conflicts',
+  ];
+  const rows = summaries.map((one) => [
+    one.sync,
+    one.outcome,
+    one.read,
+    one.unchanged,
+    one.accepted,
+    one.quarantined,
+    one.duplicates,
+    one.created,
+    one.updated,
+    one.deleted,
+    one.conflicts,
+  ]);
   return table(header, rows);
 }
 
@@ -77,21 +113,36 @@ interface Unfinished {
 }
 
 function reportUnfinished(session: Session, { runId, followed, json }: Unfinished): number {
-  if (json && followed.kind !== 'failed') printJson({ run: runId, waiting: followed.kind, ...(followed.kind === 'paused' ? { code: followed.code, message: followed.message } : {}), ...(followed.kind === 'gate' ? { gate: followed.progress.gate } : {}) });
-  if (followed.kind === 'failed') return followed.code === 'run.cancelled' ? sayCancelled(runId) : report(failureOf(followed), json) || EXIT.failed;
+  if (json && followed.kind !== 'failed')
+    printJson({
+      run: runId,
+      waiting: followed.kind,
+      ...(followed.kind === 'paused' ? { code: followed.code, message: followed.message } : {}),
+      ...(followed.kind === 'gate' ? { gate: followed.progress.gate } : {}),
+    });
+  if (followed.kind === 'failed')
+    return followed.code === 'run.cancelled' ? sayCancelled(runId) : report(failureOf(followed), json) || EXIT.failed;
   if (followed.kind === 'gate') {
     const { gate } = followed.progress;
-    say(`${paintError('yellow', 'waiting at the gate')}: ${gate?.creates ?? 0} creates, ${gate?.updates ?? 0} updates, ${gate?.deletes ?? 0} deletes`);
+    say(
+      `${paintError('yellow', 'waiting at the gate')}: ${gate?.creates ?? 0} creates, ${gate?.updates ?? 0} updates, ${gate?.deletes ?? 0} deletes`,
+    );
     for (const limit of gate?.tripped ?? []) say(`  ${limit}`);
-    say(`look:    tributary gate show ${runId}\napprove: tributary gate approve ${runId}\nreject:  tributary gate reject ${runId}`);
+    say(
+      `look:    tributary gate show ${runId}\napprove: tributary gate approve ${runId}\nreject:  tributary gate reject ${runId}`,
+    );
     return EXIT.gate;
   }
   if (followed.kind === 'paused') {
     report(failureOf({ code: followed.code ?? 'run.paused', message: followed.message }), json);
-    say(`The run waits and nothing is lost. Go on: tributary run SYNC (or resume SYNC). Give it up: tributary cancel ${runId}`);
+    say(
+      `The run waits and nothing is lost. Go on: tributary run SYNC (or resume SYNC). Give it up: tributary cancel ${runId}`,
+    );
     return EXIT.failed;
   }
-  const where = session.owned ? 'The services stop now; the run goes on when they are next up (tributary up).' : 'The run goes on.';
+  const where = session.owned
+    ? 'The services stop now; the run goes on when they are next up (tributary up).'
+    : 'The run goes on.';
   say(`\ndetached. ${where} Attach again: tributary status ${runId} --follow`);
   return EXIT.done;
 }

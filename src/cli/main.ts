@@ -18,7 +18,9 @@ import type { GlobalOptions } from './session.ts';
 /** Adds a command; `act` wraps its action: options in, exit code out. */
 export interface Cli {
   readonly program: Command;
-  act<Args extends readonly unknown[]>(action: (options: GlobalOptions, ...args: Args) => Promise<number>): (...args: Args) => Promise<void>;
+  act<Args extends readonly unknown[]>(
+    action: (options: GlobalOptions, ...args: Args) => Promise<number>,
+  ): (...args: Args) => Promise<void>;
 }
 
 function createCli(): Cli {
@@ -32,14 +34,16 @@ function createCli(): Cli {
     .addHelpText('after', EXIT_CODES);
   return {
     program,
-    act: (action) => async (...args) => {
-      const { project, json } = program.opts<GlobalOptions>();
-      try {
-        process.exitCode = await action({ project, json }, ...args);
-      } catch (error) {
-        process.exitCode = report(error, json);
-      }
-    },
+    act:
+      (action) =>
+      async (...args) => {
+        const { project, json } = program.opts<GlobalOptions>();
+        try {
+          process.exitCode = await action({ project, json }, ...args);
+        } catch (error) {
+          process.exitCode = report(error, json);
+        }
+      },
   };
 }
 
@@ -49,7 +53,20 @@ Documentation: README.md and docs/ of the Tributary repository.`;
 
 async function main(): Promise<void> {
   const cli = createCli();
-  for (const add of [addUp, addCheck, addRun, addStatus, addGate, addQuarantine, addUndo, addCancel, addExplain, addPause, addWorker]) add(cli);
+  for (const add of [
+    addUp,
+    addCheck,
+    addRun,
+    addStatus,
+    addGate,
+    addQuarantine,
+    addUndo,
+    addCancel,
+    addExplain,
+    addPause,
+    addWorker,
+  ])
+    add(cli);
   try {
     await cli.program.parseAsync();
   } catch (error) {

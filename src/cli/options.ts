@@ -4,7 +4,8 @@ import { InvalidArgumentError } from 'commander';
 
 export function countOption(text: string): number {
   const count = Number(text);
-  if (!Number.isInteger(count) || count < 1 || count > 64) throw new InvalidArgumentError('expected a number from 1 to 64');
+  if (!Number.isInteger(count) || count < 1 || count > 64)
+    throw new InvalidArgumentError('expected a number from 1 to 64');
   return count;
 }
 
@@ -16,12 +17,14 @@ export function portOption(text: string): number {
 
 export function limitOption(text: string): number {
   const limit = Number(text);
-  if (!Number.isInteger(limit) || limit < 1 || limit > 100_000) throw new InvalidArgumentError('expected a number from 1 to 100000');
+  if (!Number.isInteger(limit) || limit < 1 || limit > 100_000)
+    throw new InvalidArgumentError('expected a number from 1 to 100000');
   return limit;
 }
 
 export function idOption(text: string): number {
   const id = Number(text);
-  if (!Number.isSafeInteger(id) || id < 1) throw new InvalidArgumentError('expected the number of a quarantined record');
+  if (!Number.isSafeInteger(id) || id < 1)
+    throw new InvalidArgumentError('expected the number of a quarantined record');
   return id;
 }

@@ -40,14 +40,19 @@ export function say(text: string): void {
 /** Data may hold control and bidi characters; a terminal must not obey them. Our own colours are kept. */
 function printable(text: string): string {
   // eslint-disable-next-line no-control-regex
-  return text.replace(/\u001B(?!\[\d+(;\d+)*m)|[\u0000-\u0008\u000B-\u001A\u001C-\u001F\u007F-\u009F\u202A-\u202E\u2066-\u2069]/g, '�');
+  return text.replace(
+    /\u001B(?!\[\d+(;\d+)*m)|[\u0000-\u0008\u000B-\u001A\u001C-\u001F\u007F-\u009F\u202A-\u202E\u2066-\u2069]/g,
+    '�',
+  );
 }
 
 /** Columns padded to their widest cell; numbers to the right. East Asian characters count as two. */
 export function table(header: readonly string[], rows: readonly (readonly (string | number)[])[]): string {
   const cells = [header, ...rows.map((row) => row.map(String))];
   const widths = header.map((_title, column) => Math.max(...cells.map((row) => width(row[column] ?? ''))));
-  const numeric = header.map((_title, column) => rows.length > 0 && rows.every((row) => typeof row[column] === 'number'));
+  const numeric = header.map(
+    (_title, column) => rows.length > 0 && rows.every((row) => typeof row[column] === 'number'),
+  );
   const line = (row: readonly string[]): string =>
     row
       .map((cell, column) => {
@@ -64,7 +69,12 @@ const ANSI = /\u001B\[[\d;]*m/g;
 
 export function width(text: string): number {
   let sum = 0;
-  for (const character of text.replace(ANSI, '')) sum += /[\u1100-\u115F\u2E80-\uA4CF\uAC00-\uD7A3\uF900-\uFAFF\uFE30-\uFE6F\uFF00-\uFF60\uFFE0-\uFFE6]/.test(character) ? 2 : 1;
+  for (const character of text.replace(ANSI, ''))
+    sum += /[\u1100-\u115F\u2E80-\uA4CF\uAC00-\uD7A3\uF900-\uFAFF\uFE30-\uFE6F\uFF00-\uFF60\uFFE0-\uFFE6]/.test(
+      character,
+    )
+      ? 2
+      : 1;
   return sum;
 }
 
@@ -72,7 +82,10 @@ export function width(text: string): number {
 export function report(error: unknown, json: boolean): number {
   const code = error instanceof SyncError ? error.code : 'internal.bug';
   const message = error instanceof Error ? error.message : String(error);
-  if (json) process.stderr.write(`${JSON.stringify({ error: { code, message, ...(error instanceof SyncError ? { hint: error.hint, details: error.details } : {}) } })}\n`);
+  if (json)
+    process.stderr.write(
+      `${JSON.stringify({ error: { code, message, ...(error instanceof SyncError ? { hint: error.hint, details: error.details } : {}) } })}\n`,
+    );
   else {
     say(`${paintError('red', 'error')} ${paintError('bold', code)}: ${message}`);
     if (error instanceof SyncError) sayDetails(error);
@@ -94,6 +107,13 @@ function isProblem(value: unknown): value is Problem {
 export function exitCodeOf(code: string): number {
   if (code.startsWith('config.')) return EXIT.usage;
   if (/^(runtime|store)\./.test(code) || code === 'destination.unreachable') return EXIT.environment;
-  const misuse = ['run.not_found', 'run.not_delivered', 'gate.not_waiting', 'gate.hash', 'quarantine.not_found', 'explain.not_found'];
+  const misuse = [
+    'run.not_found',
+    'run.not_delivered',
+    'gate.not_waiting',
+    'gate.hash',
+    'quarantine.not_found',
+    'explain.not_found',
+  ];
   return misuse.includes(code) ? EXIT.usage : EXIT.failed;
 }

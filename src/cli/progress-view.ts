@@ -43,7 +43,7 @@ function barsView(stream: NodeJS.WriteStream): ProgressView {
 }
 
 function clip(line: string, columns: number): string {
-  return width(line) > columns ? [...line].slice(0, columns - 1).join('') : line;
+  return width(line) > columns ? line.slice(0, columns - 1) : line;
 }
 
 /** A bar for each verb, and the counts so far. */

@@ -40,7 +40,10 @@ export async function startRun(session: Session, { workflow, input }: StartRun):
   const object = session.project.syncs[input.sync]?.object;
   const attributes: SearchAttributePair[] = [{ key: SYNC, value: input.sync }];
   if (object !== undefined) attributes.push({ key: OBJECT, value: object });
-  const summary = workflow === 'undoRun' ? `undo ${input.run}` : `${input.dryRun === true ? 'dry run of ' : ''}${kind}${input.sync}${object === undefined ? '' : ` → ${object}`}`;
+  const summary =
+    workflow === 'undoRun'
+      ? `undo ${input.run}`
+      : `${input.dryRun === true ? 'dry run of ' : ''}${kind}${input.sync}${object === undefined ? '' : ` → ${object}`}`;
   await session.client.workflow.start(workflow, {
     workflowId,
     taskQueue: session.taskQueue,
@@ -55,7 +58,10 @@ export async function startRun(session: Session, { workflow, input }: StartRun):
 export async function openRunOf(session: Session, sync: string): Promise<RunRow | undefined> {
   const [latest] = await listRuns(session.store.pool, { sync, limit: 1 });
   if (latest === undefined || latest.outcome !== null) return undefined;
-  const described = await session.client.workflow.getHandle(latest.id).describe().catch(() => null);
+  const described = await session.client.workflow
+    .getHandle(latest.id)
+    .describe()
+    .catch(() => null);
   return described?.status.name === 'RUNNING' ? latest : undefined;
 }
 
@@ -96,7 +102,8 @@ async function endOf(handle: WorkflowHandle): Promise<Followed> {
   } catch (error) {
     if (!(error instanceof WorkflowFailedError)) throw error;
     const { cause } = error;
-    if (cause instanceof ApplicationFailure) return { kind: 'failed', code: cause.type ?? 'internal.bug', message: cause.message };
+    if (cause instanceof ApplicationFailure)
+      return { kind: 'failed', code: cause.type ?? 'internal.bug', message: cause.message };
     return { kind: 'failed', code: 'run.cancelled', message: cause?.message ?? error.message };
   }
 }

@@ -53,7 +53,15 @@ export async function openSession(options: GlobalOptions, { workers, signal }: S
   }
   const services = await startOwn(project, { workers, ...(signal === undefined ? {} : { signal }) });
   const { databaseUrl, temporal } = services;
-  const place = { project, dataDir, databaseUrl, temporal: temporal.connect, taskQueue: taskQueueOf(project), uiUrl: temporal.uiUrl, services };
+  const place = {
+    project,
+    dataDir,
+    databaseUrl,
+    temporal: temporal.connect,
+    taskQueue: taskQueueOf(project),
+    uiUrl: temporal.uiUrl,
+    services,
+  };
   return connectSession(place).catch(async (error: unknown) => {
     await services.stop();
     throw error;
@@ -61,7 +69,10 @@ export async function openSession(options: GlobalOptions, { workers, signal }: S
 }
 
 /** Starts the project's services in this process, with the store brought up to date before any worker looks at it. */
-export async function startOwn(project: Project, options: SessionOptions & { readonly metricsPort?: number }): Promise<Services> {
+export async function startOwn(
+  project: Project,
+  options: SessionOptions & { readonly metricsPort?: number },
+): Promise<Services> {
   const services = await startServices({
     projectDir: project.dir,
     taskQueue: taskQueueOf(project),
@@ -69,7 +80,11 @@ export async function startOwn(project: Project, options: SessionOptions & { rea
     ...options,
     prepare: async ({ databaseUrl }) => {
       const store = openStore(databaseUrl, { connections: 1 });
-      await migrate(store, project.name).finally(() => store.close());
+      try {
+        await migrate(store, project.name);
+      } finally {
+        await store.close();
+      }
       await writeSchemas(project.dir);
     },
   });

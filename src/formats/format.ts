@@ -40,7 +40,7 @@ export interface Framer {
   position(): FramePosition;
   /**
    * After the end: `proven` when the format itself shows that nothing is missing (XML root closed, JSON array closed),
-   * `unproven` otherwise (CSV, NDJSON).
+   * `unproven` otherwise: CSV, NDJSON, and XML that has other elements where records belong, but not one record.
    */
   completeness(): 'proven' | 'unproven';
 }

@@ -33,16 +33,31 @@ export function trippedLimits(facts: GateFacts, limits: GateLimits): readonly st
   const deletes = Math.min(limits.deletes * facts.live, MOST_DELETES);
   over(tripped, { what: 'deletes', count: facts.deletes, limit: deletes, floor: FLOORS.deletes });
   over(tripped, { what: 'creates', count: facts.creates, limit: limits.creates * facts.live, floor: FLOORS.creates });
-  over(tripped, { what: 'rejected records', count: facts.rejected, limit: limits.rejects * facts.validated, floor: FLOORS.rejects });
+  over(tripped, {
+    what: 'rejected records',
+    count: facts.rejected,
+    limit: limits.rejects * facts.validated,
+    floor: FLOORS.rejects,
+  });
   for (const [field, count] of Object.entries(facts.nulls)) {
-    over(tripped, { what: `records that lose their ${field}`, count, limit: limits.nulls * facts.live, floor: FLOORS.nulls });
+    over(tripped, {
+      what: `records that lose their ${field}`,
+      count,
+      limit: limits.nulls * facts.live,
+      floor: FLOORS.nulls,
+    });
   }
   return tripped;
 }
 
 function over(
   tripped: string[],
-  { what, count, limit, floor }: { readonly what: string; readonly count: number; readonly limit: number; readonly floor: number },
+  {
+    what,
+    count,
+    limit,
+    floor,
+  }: { readonly what: string; readonly count: number; readonly limit: number; readonly floor: number },
 ): void {
   const most = Math.max(Math.floor(limit), floor);
   if (count > most) tripped.push(`${count} ${what}, more than ${most}`);

@@ -20,13 +20,16 @@ const UNDO = { sync: null, key: null, rule: 'undo' };
 /** Null when the entry wrote nothing, or nothing of it can be taken back. */
 export function invertEntry(input: InvertInput): Entry | null {
   const { entry, outcome, record } = input;
-  if (outcome.outcome !== 'applied' || outcome.action === 'none' || record === null || outcome.crmId === null) return null;
+  if (outcome.outcome !== 'applied' || outcome.action === 'none' || record === null || outcome.crmId === null)
+    return null;
   const written = Object.entries(entry.writes).filter(([field]) => outcome.written?.includes(field) ?? true);
   const frame = frameOf(input, record);
   const restore = input.redo ? redoing : restoring;
   if (outcome.action === 'delete') return invertDelete({ frame, written, restore }, input.crm);
   if (input.crm === null) return { ...frame, outcome: 'conflict', reason: 'the record was deleted in the CRM since' };
-  return outcome.action === 'create' ? invertCreate({ frame, written, restore }, { ...input.crm, ...withoutDefaults(input.crm, outcome.defaults ?? {}) }) : invertUpdate({ frame, written, restore }, input.crm);
+  return outcome.action === 'create'
+    ? invertCreate({ frame, written, restore }, { ...input.crm, ...withoutDefaults(input.crm, outcome.defaults ?? {}) })
+    : invertUpdate({ frame, written, restore }, input.crm);
 }
 
 function frameOf({ entry, outcome, ordinal }: InvertInput, record: KnownRecord): Entry {
@@ -73,15 +76,22 @@ function invertCreate({ frame, written, restore }: Inverting, crm: Fields): Entr
     if (!sameValue(now, write.after)) kept[field] = { ours: write.after, now };
   }
   const ours = new Set(written.map(([field]) => field));
-  for (const [field, now] of Object.entries(crm)) if (!ours.has(field) && now !== null) kept[field] = { ours: null, now };
-  if (Object.keys(kept).length > 0) return { ...frame, outcome: 'conflict', reason: 'others changed the record since', ...keptOf(kept) };
+  for (const [field, now] of Object.entries(crm))
+    if (!ours.has(field) && now !== null) kept[field] = { ours: null, now };
+  if (Object.keys(kept).length > 0)
+    return { ...frame, outcome: 'conflict', reason: 'others changed the record since', ...keptOf(kept) };
   const writes = Object.fromEntries(written.map(([field, write]) => [field, restore(write)]));
   return { ...frame, action: 'delete', outcome: 'applied', writes };
 }
 
 /** Values the CRM gave at the create, and that nobody changed since, count as empty. */
 function withoutDefaults(crm: Fields, defaults: Fields): Fields {
-  return Object.fromEntries(Object.entries(defaults).map(([field, given]) => [field, sameValue(crm[field], given) ? null : (crm[field] ?? null)]));
+  return Object.fromEntries(
+    Object.entries(defaults).map(([field, given]) => [
+      field,
+      sameValue(crm[field], given) ? null : (crm[field] ?? null),
+    ]),
+  );
 }
 
 /** The record comes back with the id it had. */
@@ -95,7 +105,12 @@ function invertDelete({ frame, written, restore }: Inverting, crm: Fields | null
 
 /** `base` becomes what it was before the write. */
 function restoring(write: FieldWrite): FieldWrite {
-  return { before: write.after, after: write.before, ...(write.base === undefined ? {} : { base: write.base }), why: UNDO };
+  return {
+    before: write.after,
+    after: write.before,
+    ...(write.base === undefined ? {} : { base: write.base }),
+    why: UNDO,
+  };
 }
 
 function redoing(write: FieldWrite): FieldWrite {

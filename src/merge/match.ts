@@ -46,7 +46,11 @@ export function match(evidence: MatchEvidence): MatchOutcome {
     const hits = (evidence.candidates.get(key.field)?.get(key.value) ?? []).filter((id) => !evidence.notSame.has(id));
     const [first, second] = hits;
     if (second !== undefined) {
-      return { kind: 'review', reason: `${hits.length} CRM records have the same ${key.field}`, candidates: hits.slice(0, 20) };
+      return {
+        kind: 'review',
+        reason: `${hits.length} CRM records have the same ${key.field}`,
+        candidates: hits.slice(0, 20),
+      };
     }
     if (first !== undefined) return { kind: 'link', crmId: first, by: key.field };
   }

@@ -38,7 +38,11 @@ export type Planned = Omit<Entry, 'ordinal' | 'key'>;
 /** What all live claims on a record look like to a hold on `*`: the same until one of them says something else. */
 export function claimsImage(claims: readonly SourcedClaim[]): string {
   const live = claims.filter((claim) => claim.operation === 'upsert');
-  const images = live.map(({ sync, key, fields }) => [sync, key, Object.entries(fields).toSorted(([a], [b]) => (a < b ? -1 : 1))]);
+  const images = live.map(({ sync, key, fields }) => [
+    sync,
+    key,
+    Object.entries(fields).toSorted(([a], [b]) => (a < b ? -1 : 1)),
+  ]);
   return JSON.stringify(images.map((image) => JSON.stringify(image)).toSorted());
 }
 
@@ -49,7 +53,8 @@ export function planEntry(input: PlanInput): Entry {
 
 function plan(input: PlanInput): Planned {
   const { object, claims, record, crm } = input;
-  if (input.holds['*'] !== undefined && input.holds['*'] === claimsImage(claims)) return idle(input, 'held', 'taken back by an undo');
+  if (input.holds['*'] !== undefined && input.holds['*'] === claimsImage(claims))
+    return idle(input, 'held', 'taken back by an undo');
   const gone = crm === null && input.crmId !== null;
   if (gone && record !== null && record.state !== 'deleted' && record.state !== 'suppressed') {
     return idle(input, 'review', 'the record was deleted in the CRM');
@@ -78,7 +83,8 @@ function idle(input: PlanInput, outcome: Entry['outcome'], reason?: string): Pla
   };
 }
 
-type Linked = { readonly resolved: Readonly<Record<string, Resolved>> } | { readonly waits: string; readonly review: boolean };
+type Linked =
+  { readonly resolved: Readonly<Record<string, Resolved>> } | { readonly waits: string; readonly review: boolean };
 
 /** Replaces claimed reference values by the CRM ids they mean. */
 function linkReferences(input: PlanInput, resolved: Readonly<Record<string, Resolved>>): Linked {
@@ -89,7 +95,8 @@ function linkReferences(input: PlanInput, resolved: Readonly<Record<string, Reso
     const ids = input.references(field, one.value);
     const { object, by } = definition.reference;
     if (ids.length === 0) return { waits: `no ${object} with this ${by} yet (${field})`, review: false };
-    if (ids.length > 1) return { waits: `${ids.length} CRM records of ${object} have this ${by} (${field})`, review: true };
+    if (ids.length > 1)
+      return { waits: `${ids.length} CRM records of ${object} have this ${by} (${field})`, review: true };
     linked[field] = { ...one, value: ids[0] ?? null };
   }
   return { resolved: linked };
@@ -100,7 +107,9 @@ function planCreate(input: PlanInput, resolved: Readonly<Record<string, Resolved
   for (const [field, one] of Object.entries(resolved)) {
     if (!isEmpty(one.value)) writes[field] = { before: null, after: one.value, why: one.why };
   }
-  const missing = Object.entries(input.object.fields).find(([field, { required }]) => required && writes[field] === undefined);
+  const missing = Object.entries(input.object.fields).find(
+    ([field, { required }]) => required && writes[field] === undefined,
+  );
   if (missing !== undefined) return idle(input, 'parked', `a new ${input.object.name} needs ${missing[0]}`);
   return { ...idle(input, 'applied'), action: 'create', writes, crmId: null };
 }
@@ -129,7 +138,13 @@ function planUpdate(input: PlanInput, resolved: Readonly<Record<string, Resolved
       const kept = verdict.do === 'write' ? 'source' : 'crm';
       if (verdict.conflict) conflicts[field] = { crm: now, source: one.value, kept, policy: definition.conflict };
       if (verdict.do === 'keep') review ||= verdict.review;
-      else writes[field] = { ...base, before: now, after: one.value, why: whyOf(one, definition.conflict, verdict.conflict) };
+      else
+        writes[field] = {
+          ...base,
+          before: now,
+          after: one.value,
+          why: whyOf(one, definition.conflict, verdict.conflict),
+        };
     }
   }
   const outcome = outcomeOf({ writes, conflicts, review, held });
@@ -160,7 +175,12 @@ function planEnd(input: PlanInput): Planned {
   if (ended || object.deletes === 'none') return idle(input, ended ? 'no_change' : 'applied');
   const why = { sync: input.claim.sync, key: input.claim.key, rule: object.deletes };
   if (object.deletes === 'delete') {
-    const writes = Object.fromEntries(Object.entries(crm).map(([field, value]) => [field, withBase(record.base, field, { before: value, after: null, why })]));
+    const writes = Object.fromEntries(
+      Object.entries(crm).map(([field, value]) => [
+        field,
+        withBase(record.base, field, { before: value, after: null, why }),
+      ]),
+    );
     return { ...idle(input, 'applied'), action: 'delete', writes };
   }
   const writes: Record<string, FieldWrite> = {};

@@ -42,7 +42,9 @@ export function threeWay(sides: Sides, policy: ConflictPolicy): FieldVerdict {
   const crmChanged = !same(crm, base);
   if (!sourceChanged) return { do: crmChanged ? 'drift' : 'nothing' };
   if (!crmChanged) {
-    return policy === 'fill_empty' && !isEmpty(crm) ? { do: 'keep', conflict: false, review: false } : { do: 'write', conflict: false };
+    return policy === 'fill_empty' && !isEmpty(crm)
+      ? { do: 'keep', conflict: false, review: false }
+      : { do: 'write', conflict: false };
   }
   return same(source, crm) ? { do: 'agree' } : clash(crm, policy);
 }

@@ -3,7 +3,16 @@
 /** `data`: this row cannot be stored as it is. `passing`: trying again may help. */
 export type PostgresTrouble = 'unreachable' | 'unauthorized' | 'schema' | 'data' | 'passing' | 'other';
 
-const SOCKET = new Set(['ECONNREFUSED', 'ECONNRESET', 'ENOTFOUND', 'ETIMEDOUT', 'EPIPE', 'EHOSTUNREACH', 'EAI_AGAIN', 'ENETUNREACH']);
+const SOCKET = new Set([
+  'ECONNREFUSED',
+  'ECONNRESET',
+  'ENOTFOUND',
+  'ETIMEDOUT',
+  'EPIPE',
+  'EHOSTUNREACH',
+  'EAI_AGAIN',
+  'ENETUNREACH',
+]);
 const SCHEMA = new Set(['42P01', '42703', '3F000', '3D000', '42804', '428C9']);
 
 /** Classifies by SQLSTATE or socket code; never by message, but for pg's two errors that carry no code. */

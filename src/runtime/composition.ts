@@ -1,6 +1,6 @@
 // The composition root: everything that the steps of a run work with, put together once for each process.
 
-import { Client, WorkflowNotFoundError } from '@temporalio/client';
+import { type Client, WorkflowNotFoundError } from '@temporalio/client';
 import { runDefinition } from '../config/run-definition.ts';
 import { createHasher } from '../fingerprint/hash.ts';
 import { openStore } from '../store/store.ts';

@@ -29,7 +29,7 @@ export function openConnections(options: ConnectionOptions): Connections {
     destination: (connection) => kept(destinations, connection, () => openDestination(connection, options)),
     close: async () => {
       const open = await Promise.allSettled([...sources.values(), ...destinations.values()]);
-      await Promise.all(open.map((one) => (one.status === 'fulfilled' ? one.value.close() : undefined)));
+      await Promise.all(open.flatMap((one) => (one.status === 'fulfilled' ? [one.value.close()] : [])));
     },
   };
 }
@@ -47,14 +47,25 @@ async function openSource(connection: ConnectionDefinition, { projectDir, env }:
   const kind = sourceKinds.get(connection.kind);
   if (kind === undefined) throw unusable(connection, 'cannot be read from');
   const settings = await resolveSecrets(connection, { env, projectDir });
-  return kind.open(connection, parsed(connection, () => kind.parse(settings)), { projectDir });
+  return kind.open(
+    connection,
+    parsed(connection, () => kind.parse(settings)),
+    { projectDir },
+  );
 }
 
-async function openDestination(connection: ConnectionDefinition, { projectDir, storeUrl, env }: ConnectionOptions): Promise<Destination> {
+async function openDestination(
+  connection: ConnectionDefinition,
+  { projectDir, storeUrl, env }: ConnectionOptions,
+): Promise<Destination> {
   const kind = destinationKinds.get(connection.kind);
   if (kind === undefined) throw unusable(connection, 'cannot be delivered to');
   const settings = await resolveSecrets(connection, { env, projectDir });
-  return kind.open(connection, parsed(connection, () => kind.parse(settings)), { projectDir, storeUrl });
+  return kind.open(
+    connection,
+    parsed(connection, () => kind.parse(settings)),
+    { projectDir, storeUrl },
+  );
 }
 
 function unusable(connection: ConnectionDefinition, why: string): SyncError {

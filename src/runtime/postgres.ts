@@ -152,7 +152,7 @@ async function startReady(
 
 /** Undefined when the server answers; otherwise why not: the SQLSTATE or the system's error code. */
 async function probe(url: string): Promise<string | undefined> {
-  const client = new Client({ connectionString: url, connectionTimeoutMillis: 5_000 });
+  const client = new Client({ connectionString: url, connectionTimeoutMillis: 5_000, query_timeout: 5_000 });
   client.on('error', () => {});
   try {
     await client.connect();

@@ -11,7 +11,11 @@ import { compileValidate } from '../validate/compile.ts';
 
 /** Loads a project folder and compiles every mapping and rule. Errors: `config.not_found`, `config.invalid`. */
 export async function openProject(projectDir: string): Promise<Project> {
-  const options: LoadOptions = { sourceKinds: sourceKinds.keys(), destinationKinds: destinationKinds.keys(), check: compileProblems };
+  const options: LoadOptions = {
+    sourceKinds: sourceKinds.keys(),
+    destinationKinds: destinationKinds.keys(),
+    check: compileProblems,
+  };
   return loadProject(projectDir, options);
 }
 
@@ -23,7 +27,9 @@ function compileProblems(sync: SyncDefinition, object: ObjectDefinition): readon
     } catch (error) {
       if (!(error instanceof SyncError)) throw error;
       const { path } = error.details;
-      const parts = Array.isArray(path) ? path.filter((part) => typeof part === 'string' || typeof part === 'number') : [];
+      const parts = Array.isArray(path)
+        ? path.filter((part) => typeof part === 'string' || typeof part === 'number')
+        : [];
       return [{ path: parts, message: error.message }];
     }
   });

@@ -20,7 +20,10 @@ const ACTIVITIES = 6;
 
 /** Runs until the signal; resolves when everything has drained. */
 export async function runWorker(config: WorkerConfig, { signal, onReady }: WorkerHooks): Promise<void> {
-  const metrics = config.metricsPort === undefined ? {} : { metrics: { prometheus: { bindAddress: `127.0.0.1:${config.metricsPort}` } } };
+  const metrics =
+    config.metricsPort === undefined
+      ? {}
+      : { metrics: { prometheus: { bindAddress: `127.0.0.1:${config.metricsPort}` } } };
   Runtime.install({
     logger: new DefaultLogger('WARN'),
     telemetryOptions: { logging: { filter: { core: 'WARN', other: 'WARN' }, forward: {} }, ...metrics },
@@ -43,7 +46,11 @@ export async function runWorker(config: WorkerConfig, { signal, onReady }: Worke
   };
   try {
     const workers = await Promise.all([
-      Worker.create({ ...shared, workflowBundle: { codePath: workflowBundlePath() }, maxConcurrentActivityTaskExecutions: ACTIVITIES }),
+      Worker.create({
+        ...shared,
+        workflowBundle: { codePath: workflowBundlePath() },
+        maxConcurrentActivityTaskExecutions: ACTIVITIES,
+      }),
       Worker.create({ ...shared, taskQueue: ownQueue, maxConcurrentActivityTaskExecutions: ACTIVITIES }),
     ]);
     const running = Promise.all(workers.map((worker) => worker.run()));

@@ -43,7 +43,8 @@ export interface SourceReader {
 export interface Source {
   /**
    * Fixes what will be read, and proves that it can be: existence, readability, header, encoding.
-   * Errors: `source.not_found`, `source.unreadable`, `source.empty`, `source.header`, `source.encoding`.
+   * Errors: `source.not_found`, `source.unreadable`, `source.empty`, `source.header`, `source.encoding`, `source.limit`,
+   * `source.changed` (somebody is writing).
    */
   plan(stream: StreamDefinition): Promise<ReadPlan>;
   /**

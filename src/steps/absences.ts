@@ -24,17 +24,27 @@ export function findAbsences(deps: Deps, ref: RunRef, { firstBatch }: { readonly
   let ledgerBatches = 1;
 
   async function keep(missing: readonly { readonly key: string; readonly keyHash: bigint }[]): Promise<void> {
-    const before = await knownAbsences(pool, ref.syncNo, missing.map(({ key }) => key));
+    const before = await knownAbsences(
+      pool,
+      ref.syncNo,
+      missing.map(({ key }) => key),
+    );
     const again = missing.filter(({ key }) => before.has(key));
     const first = missing.filter(({ key }) => !before.has(key));
     if (first.length > 0) {
       const id = { runNo: ref.runNo, round: SEAL_ROUND, n: ledgerBatches++ };
-      await insertBody(pool, id, { body: { claims: [] }, keys: Buffer.alloc(0), stats: { kind: 'absent', keys: first.map(({ key }) => key) } });
+      await insertBody(pool, id, {
+        body: { claims: [] },
+        keys: Buffer.alloc(0),
+        stats: { kind: 'absent', keys: first.map(({ key }) => key) },
+      });
     }
     if (again.length > 0) deleteBatches.push(await insertDeletes(again));
   }
 
-  async function insertDeletes(missing: readonly { readonly key: string; readonly keyHash: bigint }[]): Promise<number> {
+  async function insertDeletes(
+    missing: readonly { readonly key: string; readonly keyHash: bigint }[],
+  ): Promise<number> {
     const n = firstBatch + deleteBatches.length;
     const keys = new EntryWriter();
     const claims = missing.map(({ key, keyHash }, index): Claim => {
@@ -42,13 +52,17 @@ export function findAbsences(deps: Deps, ref: RunRef, { firstBatch }: { readonly
       const version = { source: null, read: ref.runNo, position: AFTER_READ };
       return { key, version, operation: 'delete', fields: {}, observedAt: Date.now() };
     });
-    await insertBody(pool, { runNo: ref.runNo, round: 0, n }, { body: { claims }, keys: keys.finish(), stats: { kind: 'delete' } });
+    await insertBody(
+      pool,
+      { runNo: ref.runNo, round: 0, n },
+      { body: { claims }, keys: keys.finish(), stats: { kind: 'delete' } },
+    );
     return n;
   }
 
   return {
     compare: async (part, held) => {
-      for (let afterKey = ''; ; ) {
+      for (let afterKey = ''; ;) {
         const page = await liveKeys(pool, { syncNo: ref.syncNo, afterKey, limit: PAGE, beforeRead: ref.runNo });
         const missing = page.filter(({ keyHash }) => partOf(keyHash, part.of) === part.number && !held.has(keyHash));
         if (missing.length > 0) await keep(missing);

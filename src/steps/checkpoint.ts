@@ -37,9 +37,10 @@ export async function checkpointRun(deps: Deps, ref: CheckpointRef, context: Ste
   const wrote = counts.created + counts.updated + counts.deleted > 0;
   const outcome = imbalance !== null ? 'failed' : ref.rejected ? 'rejected' : wrote ? 'delivered' : 'unchanged';
   await deps.store.transaction(async (client) => {
-    if (!(await holdsLease(client, ref))) throw new SyncError('store.fenced', { message: `run ${ref.runId} no longer holds its sync` });
+    if (!(await holdsLease(client, ref)))
+      throw new SyncError('store.fenced', { message: `run ${ref.runId} no longer holds its sync` });
     if (run.run.kind === 'snapshot') {
-      await saveIndex(client, ref, { run, read: counts.read }, context);
+      await saveIndex(client, { ref, run, read: counts.read }, context);
       if (ref.complete) await saveLedger(client, ref);
       await client.query('update sync set delivered_run = $2 where no = $1', [ref.syncNo, ref.runNo]);
     }
@@ -65,7 +66,9 @@ function errorOf(code: keyof typeof ERRORS, message: string): StoredError {
 async function definitionNotice(deps: Deps, { run }: RunContext): Promise<readonly StoredError[]> {
   try {
     const current = await deps.currentDefinition(run.sync);
-    return current.hash === run.definitionHash ? [] : [errorOf('config.changed', 'the definition changed during the run')];
+    return current.hash === run.definitionHash
+      ? []
+      : [errorOf('config.changed', 'the definition changed during the run')];
   } catch {
     return [errorOf('config.changed', 'the definition changed during the run and is not valid now')];
   }
@@ -74,8 +77,7 @@ async function definitionNotice(deps: Deps, { run }: RunContext): Promise<readon
 /** Writes the new index a part at a time: every record of the read whose key occurs once. */
 async function saveIndex(
   client: Client,
-  ref: RunRef,
-  { run, read }: { readonly run: RunContext; readonly read: number },
+  { ref, run, read }: { readonly ref: RunRef; readonly run: RunContext; readonly read: number },
   context: StepContext,
 ): Promise<void> {
   await clearFingerprints(client, ref.syncNo, ref.runNo);
@@ -88,7 +90,11 @@ async function saveIndex(
   }
 }
 
-async function indexPart(client: Client, { ref, batches }: { readonly ref: RunRef; readonly batches: readonly number[] }, part: Part): Promise<Buffer> {
+async function indexPart(
+  client: Client,
+  { ref, batches }: { readonly ref: RunRef; readonly batches: readonly number[] },
+  part: Part,
+): Promise<Buffer> {
   const byKey = new Map<bigint, { readonly fingerprint: bigint; readonly flag: bigint } | null>();
   for (const n of batches) {
     const { seen, keys } = await loadKeyBlobs(client, { runNo: ref.runNo, round: 0, n });

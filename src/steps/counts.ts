@@ -2,7 +2,13 @@
 
 import { addCounts, NO_COUNTS, type RunCounts } from '../domain/run.ts';
 import type { Queryable } from '../postgres/client.ts';
-import { type BatchSummary, type FetchedRange, listBatches, SEAL_ROUND, type ValidatedCounts } from '../store/batches.ts';
+import {
+  type BatchSummary,
+  type FetchedRange,
+  listBatches,
+  SEAL_ROUND,
+  type ValidatedCounts,
+} from '../store/batches.ts';
 
 export async function collectCounts(db: Queryable, runNo: number): Promise<RunCounts> {
   const batches = await listBatches(db, runNo);
@@ -12,7 +18,7 @@ export async function collectCounts(db: Queryable, runNo: number): Promise<RunCo
     const { outcomes: planned, ...merged } = changeStats?.counts ?? {};
     counts = addCounts(counts, merged);
     // Until a batch is delivered its plan tells; a dry run ends there.
-    counts = addCounts(counts, outcomeStats ?? { ...(planned === undefined ? {} : { outcomes: planned }) });
+    counts = addCounts(counts, outcomeStats ?? (planned === undefined ? {} : { outcomes: planned }));
   }
   return counts;
 }

@@ -33,23 +33,27 @@ export async function deliverBatch(deps: Deps, ref: DeliverRef, context: StepCon
   const run = await runContext(deps, ref);
   const batch = await loadChangeSet(deps.store.pool, ref);
   if (batch === null) return {};
-  if (batch.delivered) return countOutcomes(run, ref, await ownClaims(deps, ref), batch.outcomes);
+  if (batch.delivered) return countOutcomes({ run, ref }, await ownClaims(deps, ref), batch.outcomes);
   const { changeSet, hash } = batch;
-  if (hashChangeSet(changeSet) !== hash) throw new SyncError('internal.bug', { message: `change set ${ref.round}/${ref.n} does not match its hash` });
+  if (hashChangeSet(changeSet) !== hash)
+    throw new SyncError('internal.bug', { message: `change set ${ref.round}/${ref.n} does not match its hash` });
   context.progress({ batch: ref.n, entries: changeSet.entries.length });
   const connection = run.definition.connections[run.object.destination];
   if (connection === undefined) throw new Error(`definition lacks the connection ${run.object.destination}`);
   const destination = await deps.destination(connection);
   const { body } = await loadClaims(deps.store.pool, ref);
   return deps.store.transaction(async (client) => {
-    if (!(await holdsLease(client, ref))) throw new SyncError('store.fenced', { message: `run ${ref.runId} no longer holds its sync` });
+    if (!(await holdsLease(client, ref)))
+      throw new SyncError('store.fenced', { message: `run ${ref.runId} no longer holds its sync` });
     const records = await lockRecords(client, recordIdsOf(changeSet.entries));
     const tries = await triesOf(client, ref, body.claims);
     const applied = await apply({ deps, ref, run, destination }, { entries: changeSet.entries, hash, records });
-    const outcomes = applied.map((outcome) => parkAfter(outcome, tries.get(body.claims[outcome.ordinal]?.key ?? '') ?? 0));
+    const outcomes = applied.map((outcome) =>
+      parkAfter(outcome, tries.get(body.claims[outcome.ordinal]?.key ?? '') ?? 0),
+    );
     const settled = { entries: changeSet.entries, claims: body.claims, outcomes, hasher: deps.hasher };
     await storeOutcomes(client, { run, ref, records, tries }, settled);
-    const stats = countOutcomes(run, ref, body.claims, outcomes);
+    const stats = countOutcomes({ run, ref }, body.claims, outcomes);
     await saveReviews(client, ref, reviewsOf(changeSet.entries, outcomes));
     await markDelivered(client, ref, { outcomes, stats });
     return stats;
@@ -66,7 +70,11 @@ function recordIdsOf(entries: readonly Entry[]): readonly number[] {
 
 /** How often each claim was refused because the CRM had changed. */
 async function triesOf(client: Client, ref: BatchRef, claims: readonly Claim[]): Promise<ReadonlyMap<string, number>> {
-  const stored = await claimsByKey(client, ref.syncNo, claims.map((claim) => claim.key));
+  const stored = await claimsByKey(
+    client,
+    ref.syncNo,
+    claims.map((claim) => claim.key),
+  );
   return new Map([...stored].map(([key, claim]) => [key, claim.tries]));
 }
 
@@ -79,7 +87,11 @@ interface Delivering {
 
 async function apply(
   { deps, ref, run, destination }: Delivering,
-  { entries, hash, records }: { readonly entries: readonly Entry[]; readonly hash: string; readonly records: ReadonlyMap<number, RecordRow> },
+  {
+    entries,
+    hash,
+    records,
+  }: { readonly entries: readonly Entry[]; readonly hash: string; readonly records: ReadonlyMap<number, RecordRow> },
 ): Promise<readonly EntryOutcome[]> {
   const barred = new Map(entries.flatMap((entry) => barOf(entry, ref.mode, records)));
   const writes = entries.filter((entry) => entry.action !== 'none' && !barred.has(entry.ordinal)).map(toWrite);
@@ -93,7 +105,11 @@ async function apply(
 }
 
 /** Entries that must not be written: held by the gate, or planned on a record that has moved on since. */
-function barOf(entry: Entry, mode: DeliverMode, records: ReadonlyMap<number, RecordRow>): readonly (readonly [number, EntryOutcome])[] {
+function barOf(
+  entry: Entry,
+  mode: DeliverMode,
+  records: ReadonlyMap<number, RecordRow>,
+): readonly (readonly [number, EntryOutcome])[] {
   const ends = entry.action === 'deactivate' || entry.action === 'delete';
   if (entry.action !== 'none' && (mode === 'hold' || (mode === 'no_deletes' && ends))) {
     return [[entry.ordinal, standing(entry, 'held', 'not approved at the gate')]];
@@ -104,7 +120,13 @@ function barOf(entry: Entry, mode: DeliverMode, records: ReadonlyMap<number, Rec
 }
 
 function standing(entry: Entry, outcome: EntryOutcome['outcome'], reason?: string): EntryOutcome {
-  return { ordinal: entry.ordinal, outcome, action: 'none', crmId: entry.crmId, ...(reason === undefined ? {} : { reason }) };
+  return {
+    ordinal: entry.ordinal,
+    outcome,
+    action: 'none',
+    crmId: entry.crmId,
+    ...(reason === undefined ? {} : { reason }),
+  };
 }
 
 function contested(entry: Entry): EntryOutcome {
@@ -131,7 +153,13 @@ function outcomeOf(entry: Entry, delivered: Delivered | undefined): EntryOutcome
   const { crmId, defaults } = delivered;
   // A record under review may still have fields that nobody disputes: they are written, the claim stays in review.
   const outcome = entry.outcome;
-  return { ordinal: entry.ordinal, outcome, action: entry.action, crmId, ...(defaults === undefined ? {} : { defaults }) };
+  return {
+    ordinal: entry.ordinal,
+    outcome,
+    action: entry.action,
+    crmId,
+    ...(defaults === undefined ? {} : { defaults }),
+  };
 }
 
 /** Refused three times is enough: then the claim is parked until the next run. */
@@ -152,7 +180,11 @@ function reviewsOf(entries: readonly Entry[], outcomes: readonly EntryOutcome[])
 }
 
 /** Claims read by this run count among its outcomes; earlier ones, and inferred deletes, apart. */
-function countOutcomes(run: RunContext, ref: BatchRef, claims: readonly Claim[], results: readonly EntryOutcome[]): Partial<RunCounts> {
+function countOutcomes(
+  { run, ref }: { readonly run: RunContext; readonly ref: BatchRef },
+  claims: readonly Claim[],
+  results: readonly EntryOutcome[],
+): Partial<RunCounts> {
   const outcomes: Record<keyof OutcomeCounts, number> = { ...NO_OUTCOMES };
   const due: Record<keyof OutcomeCounts, number> = { ...NO_OUTCOMES };
   const counts = { created: 0, updated: 0, deleted: 0 };

@@ -28,7 +28,12 @@ export interface ExplainedField {
   readonly base?: Value;
   /** What the sources say together; absent when none speaks of the field. */
   readonly resolved?: { readonly value: Value; readonly why: Why };
-  readonly claims: readonly { readonly sync: string; readonly key: string; readonly value: Value; readonly version: string | null }[];
+  readonly claims: readonly {
+    readonly sync: string;
+    readonly key: string;
+    readonly value: Value;
+    readonly version: string | null;
+  }[];
   /** Newest first. */
   readonly history: readonly FieldHistory[];
 }
@@ -65,11 +70,21 @@ export async function explainRecord({ db, object, destination }: Place, id: stri
   const now = crm.get(record.crmId) ?? {};
   const resolved = resolve(object, claims, Object.fromEntries(pins.map((pin) => [pin.field, pin.value])));
   const history = await historyOf(db, record);
-  const fields = Object.keys(object.fields).map((field) => explainField(field, { record, claims, now, resolved, history }));
-  return { object: object.name, crmId: record.crmId, state: crm.has(record.crmId) ? record.state : 'gone from the CRM', fields };
+  const fields = Object.keys(object.fields).map((field) =>
+    explainField(field, { record, claims, now, resolved, history }),
+  );
+  return {
+    object: object.name,
+    crmId: record.crmId,
+    state: crm.has(record.crmId) ? record.state : 'gone from the CRM',
+    fields,
+  };
 }
 
-async function findRecord({ db, object, destination }: Place, id: string): Promise<{ readonly record: RecordRow } | null> {
+async function findRecord(
+  { db, object, destination }: Place,
+  id: string,
+): Promise<{ readonly record: RecordRow } | null> {
   const direct = (await recordsByCrmId(db, object.name, [id])).get(id);
   if (direct !== undefined) return { record: direct };
   for (const [field, { strong, type }] of Object.entries(object.fields)) {
@@ -99,7 +114,12 @@ function explainField(field: string, { record, claims, now, resolved, history }:
     now: now[field] ?? null,
     ...(base === undefined ? {} : { base }),
     ...(one === undefined ? {} : { resolved: { value: one.value, why: one.why } }),
-    claims: saying.map(({ sync, key, fields, version }) => ({ sync, key, value: fields[field] ?? null, version: version.source })),
+    claims: saying.map(({ sync, key, fields, version }) => ({
+      sync,
+      key,
+      value: fields[field] ?? null,
+      version: version.source,
+    })),
     history: history.get(field) ?? [],
   };
 }
@@ -111,7 +131,9 @@ async function historyOf(db: Queryable, record: RecordRow): Promise<ReadonlyMap<
   for (let steps = 0; at !== null && steps < MAX_HISTORY; steps++) {
     const { run: runNo, round, batch: n }: ChangeRef = at;
     const [stored, run] = await Promise.all([loadChangeSet(db, { runNo, round, n }), findRun(db, { no: runNo })]);
-    const ordinal = stored?.outcomes.find((outcome) => outcome.crmId === record.crmId && outcome.action !== 'none')?.ordinal;
+    const ordinal = stored?.outcomes.find(
+      (outcome) => outcome.crmId === record.crmId && outcome.action !== 'none',
+    )?.ordinal;
     const entry = stored?.changeSet.entries.find((one) => one.ordinal === ordinal);
     if (entry === undefined || run === undefined) break;
     for (const [field, { before, after, why }] of Object.entries(entry.writes)) {

@@ -56,7 +56,11 @@ export async function fetchBatch(
 }
 
 /** The records of a fetched range that were new: from memory, or read again. */
-export async function fetchedRecords(deps: Deps, ref: BatchRef, context: StepContext): Promise<readonly FetchedRecord[]> {
+export async function fetchedRecords(
+  deps: Deps,
+  ref: BatchRef,
+  context: StepContext,
+): Promise<readonly FetchedRecord[]> {
   const cached = deps.cache.get(cacheKey(ref)).fetched;
   if (cached !== undefined) return cached;
   const range = await loadRange(deps.store.pool, ref);

@@ -39,14 +39,29 @@ export async function evaluateGate(deps: Deps, ref: RunRef & { readonly round: n
 /** Keeps the decision with the run, for `gate show` and the audit. */
 export async function recordDecision(
   deps: Deps,
-  ref: RunRef & { readonly gate: GateResult; readonly round: number; readonly decision: 'approve' | 'reject' | 'approve_without_deletes'; readonly by: string },
+  ref: RunRef & {
+    readonly gate: GateResult;
+    readonly round: number;
+    readonly decision: 'approve' | 'reject' | 'approve_without_deletes';
+    readonly by: string;
+  },
 ): Promise<void> {
   const { gate, round, decision, by } = ref;
-  const stored = { round, rootHash: gate.rootHash, tripped: gate.tripped, decision, by, decidedAt: new Date().toISOString() };
+  const stored = {
+    round,
+    rootHash: gate.rootHash,
+    tripped: gate.tripped,
+    decision,
+    by,
+    decidedAt: new Date().toISOString(),
+  };
   await updateRun(deps.store.pool, ref.runNo, { gate: stored });
 }
 
-function totalsOf(batches: readonly BatchSummary[], staged: readonly BatchSummary[]): Omit<GateFacts, 'live' | 'firstRun'> & { readonly updates: number } {
+function totalsOf(
+  batches: readonly BatchSummary[],
+  staged: readonly BatchSummary[],
+): Omit<GateFacts, 'live' | 'firstRun'> & { readonly updates: number } {
   const nulls: Record<string, number> = {};
   const totals = { creates: 0, updates: 0, deletes: 0, validated: 0, rejected: 0 };
   for (const { changeStats } of batches) {
@@ -64,7 +79,9 @@ function totalsOf(batches: readonly BatchSummary[], staged: readonly BatchSummar
 }
 
 function rejectedBatches(staged: readonly BatchSummary[]): readonly string[] {
-  return staged.some((batch) => validatedOf(batch)?.rejectBatch === true) ? ['a rule of level reject_batch failed'] : [];
+  return staged.some((batch) => validatedOf(batch)?.rejectBatch === true)
+    ? ['a rule of level reject_batch failed']
+    : [];
 }
 
 function validatedOf(batch: BatchSummary): ValidatedCounts | undefined {

@@ -51,14 +51,20 @@ export async function gatherFacts(
       const recordId = lead.record?.id ?? 0;
       const own = group.map((one) => sourced(run, one.asking));
       const ownKeys = new Set(own.map((claim) => claim.key));
-      const others = (relatedByRecord.get(recordId) ?? []).filter((claim) => claim.syncNo !== ref.syncNo || !ownKeys.has(claim.key));
+      const others = (relatedByRecord.get(recordId) ?? []).filter(
+        (claim) => claim.syncNo !== ref.syncNo || !ownKeys.has(claim.key),
+      );
       return {
         object,
         ordinal: lead.asking.ordinal,
         claim: sourced(run, lead.asking),
         claims: [...others.map(plain), ...own],
-        pins: Object.fromEntries(pins.filter((pin) => pin.recordId === recordId).map((pin): [string, Value] => [pin.field, pin.value])),
-        holds: Object.fromEntries(holds.filter((hold) => hold.recordId === recordId).map((hold) => [hold.field, hold.value])),
+        pins: Object.fromEntries(
+          pins.filter((pin) => pin.recordId === recordId).map((pin): [string, Value] => [pin.field, pin.value]),
+        ),
+        holds: Object.fromEntries(
+          holds.filter((hold) => hold.recordId === recordId).map((hold) => [hold.field, hold.value]),
+        ),
         record: lead.record,
         crmId: lead.crmId,
         crm: lead.crmId === null ? null : (crm.get(lead.crmId) ?? null),
@@ -89,7 +95,9 @@ async function findReferences(deps: Deps, run: RunContext, claims: readonly Sour
   for (const [field, { reference }] of Object.entries(run.object.fields)) {
     const target = reference === undefined ? undefined : run.definition.objects[reference.object];
     if (reference === undefined || target === undefined) continue;
-    const values = claims.flatMap((claim) => (typeof claim.fields[field] === 'string' ? [referenceKey(run, field, claim.fields[field])] : []));
+    const values = claims.flatMap((claim) =>
+      typeof claim.fields[field] === 'string' ? [referenceKey(run, field, claim.fields[field])] : [],
+    );
     const destination = await deps.destination(connectionOf(run, target));
     const rows = await destination.find(target, reference.by, [...new Set(values)]);
     const ids = new Map<string, string[]>();
@@ -104,7 +112,8 @@ async function findReferences(deps: Deps, run: RunContext, claims: readonly Sour
 
 function referenceKey(run: RunContext, field: string, value: string): string {
   const reference = run.object.fields[field]?.reference;
-  const type = reference === undefined ? undefined : run.definition.objects[reference.object]?.fields[reference.by]?.type;
+  const type =
+    reference === undefined ? undefined : run.definition.objects[reference.object]?.fields[reference.by]?.type;
   return matchKey(type ?? 'text', value) ?? value;
 }
 

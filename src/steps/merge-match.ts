@@ -27,7 +27,10 @@ export async function matchClaims(deps: Deps, scope: Scope, asking: readonly Ask
   const fresh = asking.filter((one) => one.stored?.recordId == null && one.claim.operation === 'upsert');
   // A delete of something that was never linked has nothing to end.
   const unknownDeletes = asking.filter((one) => one.stored?.recordId == null && one.claim.operation === 'delete');
-  const records = await recordsById(deps.store.pool, known.map((one) => one.stored?.recordId ?? 0));
+  const records = await recordsById(
+    deps.store.pool,
+    known.map((one) => one.stored?.recordId ?? 0),
+  );
   const linked = known.map((one): Linked => {
     const record = records.get(one.stored?.recordId ?? 0) ?? null;
     return { asking: one, crmId: record?.crmId ?? null, record, by: 'crosswalk' };
@@ -47,7 +50,11 @@ async function matchFresh(deps: Deps, scope: Scope, fresh: readonly Asking[]): P
     if (outcome.kind === 'create') creates.push({ asking, crmId: null, record: null, by: 'create' });
     if (outcome.kind === 'review') settled.push(standing(asking, 'review', outcome.reason));
   }
-  const records = await recordsByCrmId(deps.store.pool, object.name, linked.map((one) => one.crmId ?? ''));
+  const records = await recordsByCrmId(
+    deps.store.pool,
+    object.name,
+    linked.map((one) => one.crmId ?? ''),
+  );
   const known = linked.map((one) => ({ ...one, record: records.get(one.crmId ?? '') ?? null }));
   const own = await onePerSource(deps, scope, known);
   const reserved = await reserveCreates(deps, scope, creates);
@@ -59,14 +66,20 @@ type Judged = readonly { readonly asking: Asking; readonly outcome: ReturnType<t
 /** Asks the CRM key by key, and only for claims that no earlier key has decided. */
 async function judge(deps: Deps, { ref, run }: Scope, fresh: readonly Asking[]): Promise<Judged> {
   const { object } = run;
-  const words = await judgementsOf(deps.store.pool, ref.syncNo, fresh.map((one) => one.claim.key));
+  const words = await judgementsOf(
+    deps.store.pool,
+    ref.syncNo,
+    fresh.map((one) => one.claim.key),
+  );
   const destination = await openDestination(deps, run);
   const keysOf = new Map(fresh.map((one) => [one, matchKeysOf(object, one.claim.fields)]));
   const candidates = new Map<string, ReadonlyMap<string, readonly string[]>>();
   let open = fresh;
   const outcomes = new Map<Asking, ReturnType<typeof match>>();
   for (const field of object.match) {
-    const values = open.flatMap((one) => (keysOf.get(one) ?? []).filter((key) => key.field === field).map((key) => key.value));
+    const values = open.flatMap((one) =>
+      (keysOf.get(one) ?? []).filter((key) => key.field === field).map((key) => key.value),
+    );
     const rows = values.length === 0 ? [] : await destination.find(object, field, [...new Set(values)]);
     candidates.set(field, byKey(object.fields[field]?.type ?? 'text', rows));
     for (const one of open) outcomes.set(one, judgeOne({ one, keys: keysOf.get(one) ?? [], candidates, words }));
@@ -113,15 +126,37 @@ function byKey(
 /** One source key for each record and source, unless the stream allows more. */
 async function onePerSource(deps: Deps, { ref, run }: Scope, linked: readonly Linked[]): Promise<Matched> {
   if (run.definition.sync.stream.many || linked.length === 0) return { linked, settled: [] };
-  const others = await claimsOfRecords(deps.store.pool, linked.flatMap((one) => (one.record === null ? [] : [one.record.id])));
-  const claimed = new Map(others.filter((claim) => claim.syncNo === ref.syncNo && claim.operation === 'upsert').map((claim) => [claim.recordId, claim.key]));
-  const wanted = linked.map((one): Reservation => ({ keyHash: linkHash(deps, ref, one.crmId ?? ''), sourceKey: one.asking.claim.key }));
-  const holders = await reserve(deps.store.pool, { object: run.object.name, runNo: ref.runNo, syncNo: ref.syncNo }, wanted);
+  const others = await claimsOfRecords(
+    deps.store.pool,
+    linked.flatMap((one) => (one.record === null ? [] : [one.record.id])),
+  );
+  const claimed = new Map(
+    others
+      .filter((claim) => claim.syncNo === ref.syncNo && claim.operation === 'upsert')
+      .map((claim) => [claim.recordId, claim.key]),
+  );
+  const wanted = linked.map((one): Reservation => ({
+    keyHash: linkHash(deps, ref, one.crmId ?? ''),
+    sourceKey: one.asking.claim.key,
+  }));
+  const holders = await reserve(
+    deps.store.pool,
+    { object: run.object.name, runNo: ref.runNo, syncNo: ref.syncNo },
+    wanted,
+  );
   const settled: Entry[] = [];
   const free = linked.filter((one) => {
     const { key } = one.asking.claim;
-    const other = claimed.get(one.record?.id ?? 0) ?? holders.get(linkHash(deps, ref, one.crmId ?? ''))?.sourceKey ?? key;
-    if (other !== key) settled.push(standing(one.asking, 'review', `matches by ${one.by} a CRM record that another key of this source is linked to`));
+    const other =
+      claimed.get(one.record?.id ?? 0) ?? holders.get(linkHash(deps, ref, one.crmId ?? ''))?.sourceKey ?? key;
+    if (other !== key)
+      settled.push(
+        standing(
+          one.asking,
+          'review',
+          `matches by ${one.by} a CRM record that another key of this source is linked to`,
+        ),
+      );
     return other === key;
   });
   return { linked: free, settled };
@@ -134,10 +169,19 @@ function linkHash(deps: Deps, ref: BatchRef, crmId: string): bigint {
 /** A create keeps its match keys to itself; whoever wants one of them too waits for the next round. */
 async function reserveCreates(deps: Deps, { ref, run }: Scope, creates: readonly Linked[]): Promise<Matched> {
   const hashesOf = new Map(
-    creates.map((one) => [one, matchKeysOf(run.object, one.asking.claim.fields).map((key) => deps.hasher.keyHash(`${key.field} ${key.value}`))]),
+    creates.map((one) => [
+      one,
+      matchKeysOf(run.object, one.asking.claim.fields).map((key) => deps.hasher.keyHash(`${key.field} ${key.value}`)),
+    ]),
   );
-  const wanted = creates.flatMap((one) => (hashesOf.get(one) ?? []).map((keyHash): Reservation => ({ keyHash, sourceKey: one.asking.claim.key })));
-  const holders = await reserve(deps.store.pool, { object: run.object.name, runNo: ref.runNo, syncNo: ref.syncNo }, wanted);
+  const wanted = creates.flatMap((one) =>
+    (hashesOf.get(one) ?? []).map((keyHash): Reservation => ({ keyHash, sourceKey: one.asking.claim.key })),
+  );
+  const holders = await reserve(
+    deps.store.pool,
+    { object: run.object.name, runNo: ref.runNo, syncNo: ref.syncNo },
+    wanted,
+  );
   const settled: Entry[] = [];
   const linked = creates.filter((one) => {
     const mine = (hashesOf.get(one) ?? []).every((hash) => {

@@ -35,12 +35,21 @@ export async function mergeBatch(deps: Deps, ref: BatchRef, context: StepContext
 }
 
 /** The batch's claims without those that seal left out, and without stale ones. */
-async function loadAsking(deps: Deps, ref: BatchRef): Promise<{ readonly asking: readonly Asking[]; readonly stale: number }> {
+async function loadAsking(
+  deps: Deps,
+  ref: BatchRef,
+): Promise<{ readonly asking: readonly Asking[]; readonly stale: number }> {
   const { body, leftOut } = await loadClaims(deps.store.pool, ref);
   const wanted = [...body.claims.entries()].filter(([ordinal]) => !leftOut.has(ordinal));
-  const stored = await claimsByKey(deps.store.pool, ref.syncNo, wanted.map(([, claim]) => claim.key));
+  const stored = await claimsByKey(
+    deps.store.pool,
+    ref.syncNo,
+    wanted.map(([, claim]) => claim.key),
+  );
   const all = wanted.map(([ordinal, claim]): Asking => ({ ordinal, claim, stored: stored.get(claim.key) }));
-  const asking = all.filter((one) => one.stored === undefined || compareVersions(one.stored.version, one.claim.version) <= 0);
+  const asking = all.filter(
+    (one) => one.stored === undefined || compareVersions(one.stored.version, one.claim.version) <= 0,
+  );
   return { asking, stale: all.length - asking.length };
 }
 
@@ -56,7 +65,16 @@ async function planLinked(
     const lead = group.at(-1);
     if (lead === undefined) return [];
     const entry = planEntry(facts.inputFor(lead, group));
-    const followers = group.slice(0, -1).map(({ asking }): Entry => ({ ...entry, ordinal: asking.ordinal, key: asking.claim.key, action: 'none', writes: {}, agreed: {}, conflicts: {}, drift: [] }));
+    const followers = group.slice(0, -1).map(({ asking }): Entry => ({
+      ...entry,
+      ordinal: asking.ordinal,
+      key: asking.claim.key,
+      action: 'none',
+      writes: {},
+      agreed: {},
+      conflicts: {},
+      drift: [],
+    }));
     return [...followers, entry];
   });
 }

@@ -35,7 +35,8 @@ export type Opened =
 export async function openRun(deps: Deps, input: OpenInput): Promise<Opened> {
   const { pool } = deps.store;
   const undone = input.ofRun === undefined ? null : await runToUndo(deps, input.ofRun);
-  const definition = undone === null ? await deps.currentDefinition(input.sync) : await loadDefinition(pool, undone.definitionHash);
+  const definition =
+    undone === null ? await deps.currentDefinition(input.sync) : await loadDefinition(pool, undone.definitionHash);
   const { stream } = definition.sync;
   const named = { name: input.sync, connection: stream.connection, object: definition.sync.object };
   for (;;) {
@@ -44,7 +45,8 @@ export async function openRun(deps: Deps, input: OpenInput): Promise<Opened> {
       return openLocked(client, { input, definition, sync, undone });
     });
     if (result.kind !== 'busy') return result;
-    if (await deps.isWorkflowOpen(result.holder.id)) return { kind: 'skipped', because: `run ${result.holder.id} is under way` };
+    if (await deps.isWorkflowOpen(result.holder.id))
+      return { kind: 'skipped', because: `run ${result.holder.id} is under way` };
     await closeAbandoned(deps, result.holder);
   }
 }
@@ -59,9 +61,20 @@ type OpenedOrBusy = Opened | { readonly kind: 'busy'; readonly holder: RunRow };
 
 async function openLocked(
   client: Client,
-  { input, definition, sync, undone }: { readonly input: OpenInput; readonly definition: RunDefinition; readonly sync: SyncRow; readonly undone: RunRow | null },
+  {
+    input,
+    definition,
+    sync,
+    undone,
+  }: {
+    readonly input: OpenInput;
+    readonly definition: RunDefinition;
+    readonly sync: SyncRow;
+    readonly undone: RunRow | null;
+  },
 ): Promise<OpenedOrBusy> {
-  if (sync.pausedAt !== null && input.kind === 'snapshot') return { kind: 'skipped', because: `the sync is paused by ${sync.pausedBy ?? 'somebody'}` };
+  if (sync.pausedAt !== null && input.kind === 'snapshot')
+    return { kind: 'skipped', because: `the sync is paused by ${sync.pausedBy ?? 'somebody'}` };
   const own = await findRun(client, { id: input.runId });
   if (sync.leaseRun !== null && sync.leaseRun !== own?.no) {
     const holder = await findRun(client, { no: sync.leaseRun });
@@ -75,8 +88,14 @@ async function openLocked(
     await client.query('update run set definition_hash = $2 where no = $1', [runNo, definition.hash]);
   }
   const epoch = await takeLease(client, sync.no, runNo);
-  await updateRun(client, runNo, { attempt, epoch, phase: input.kind === 'undo' ? 'compensate' : 'fetch', error: null });
-  if (input.kind === 'replay') await updateRun(client, runNo, { plan: { plan: { ids: input.ids ?? null }, notes: [], totalBytes: null } });
+  await updateRun(client, runNo, {
+    attempt,
+    epoch,
+    phase: input.kind === 'undo' ? 'compensate' : 'fetch',
+    error: null,
+  });
+  if (input.kind === 'replay')
+    await updateRun(client, runNo, { plan: { plan: { ids: input.ids ?? null }, notes: [], totalBytes: null } });
   const ref = { runNo, runId: input.runId, syncNo: sync.no, attempt, epoch };
   const object = definition.objects[definition.sync.object];
   return { kind: 'opened', ref, object: definition.sync.object, destination: object?.destination ?? '' };
@@ -84,11 +103,30 @@ async function openLocked(
 
 function insertNew(
   client: Client,
-  { input, definition, sync, undone }: { readonly input: OpenInput; readonly definition: RunDefinition; readonly sync: SyncRow; readonly undone: RunRow | null },
+  {
+    input,
+    definition,
+    sync,
+    undone,
+  }: {
+    readonly input: OpenInput;
+    readonly definition: RunDefinition;
+    readonly sync: SyncRow;
+    readonly undone: RunRow | null;
+  },
 ): Promise<number> {
   const { runId: id, kind, trigger, dryRun } = input;
   const phase = kind === 'undo' ? 'compensate' : 'fetch';
-  return insertRun(client, { id, syncNo: sync.no, kind, trigger, dryRun, definitionHash: definition.hash, phase, ofRun: undone?.no ?? null });
+  return insertRun(client, {
+    id,
+    syncNo: sync.no,
+    kind,
+    trigger,
+    dryRun,
+    definitionHash: definition.hash,
+    phase,
+    ofRun: undone?.no ?? null,
+  });
 }
 
 /** A run whose workflow is gone (terminated, timed out): what it delivered stands, what it staged is discarded. */
@@ -96,9 +134,16 @@ async function closeAbandoned(deps: Deps, holder: RunRow): Promise<void> {
   const counts = await collectCounts(deps.store.pool, holder.no);
   await deps.store.transaction(async (client) => {
     await discardBatches(client, holder.no);
-    const error = { code: 'store.fenced', message: 'the workflow ended without closing the run', hint: 'What it delivered stands; its sync reads everything again.' };
+    const error = {
+      code: 'store.fenced',
+      message: 'the workflow ended without closing the run',
+      hint: 'What it delivered stands; its sync reads everything again.',
+    };
     await updateRun(client, holder.no, { phase: 'ended', outcome: 'failed', counts, error });
-    await client.query('update sync set lease_run = null, epoch = epoch + 1 where no = $1 and lease_run = $2', [holder.syncNo, holder.no]);
+    await client.query('update sync set lease_run = null, epoch = epoch + 1 where no = $1 and lease_run = $2', [
+      holder.syncNo,
+      holder.no,
+    ]);
   });
 }
 
@@ -109,14 +154,21 @@ export interface CloseInput {
 }
 
 /** Ends a run that does not reach its checkpoint: a dry run, a cancelled or a failed one. */
-export async function closeRun(deps: Deps, { ref, outcome, error }: CloseInput): Promise<{ readonly counts: RunCounts; readonly delivered: number }> {
+export async function closeRun(
+  deps: Deps,
+  { ref, outcome, error }: CloseInput,
+): Promise<{ readonly counts: RunCounts; readonly delivered: number }> {
   const { pool } = deps.store;
   const run = await findRun(pool, { no: ref.runNo });
   const counts = await collectCounts(pool, ref.runNo);
   const delivered = (await listBatches(pool, ref.runNo)).filter((batch) => batch.delivered).length;
   if (run?.outcome != null) return { counts: run.counts as RunCounts, delivered }; // written here or by the checkpoint
   await deps.store.transaction(async (client) => {
-    if (outcome !== 'dry_run') await client.query('delete from batch where run_no = $1 and delivered_at is null and round >= 0 and change_set is null', [ref.runNo]);
+    if (outcome !== 'dry_run')
+      await client.query(
+        'delete from batch where run_no = $1 and delivered_at is null and round >= 0 and change_set is null',
+        [ref.runNo],
+      );
     await releaseReservations(client, ref.runNo);
     await releaseLease(client, ref.syncNo, ref.runNo);
     const stored = error === undefined ? null : { ...error, hint: hintOf(error.code) };
@@ -126,9 +178,18 @@ export async function closeRun(deps: Deps, { ref, outcome, error }: CloseInput):
 }
 
 /** Notes that the run waits for a person, and why; `null` when it goes on. */
-export async function notePause(deps: Deps, ref: RunRef & { readonly error: { readonly code: string; readonly message: string } | null; readonly phase: RunRow['phase'] }): Promise<void> {
+export async function notePause(
+  deps: Deps,
+  ref: RunRef & {
+    readonly error: { readonly code: string; readonly message: string } | null;
+    readonly phase: RunRow['phase'];
+  },
+): Promise<void> {
   const { error, phase } = ref;
-  await updateRun(deps.store.pool, ref.runNo, { phase, error: error === null ? null : { ...error, hint: hintOf(error.code) } });
+  await updateRun(deps.store.pool, ref.runNo, {
+    phase,
+    error: error === null ? null : { ...error, hint: hintOf(error.code) },
+  });
 }
 
 function hintOf(code: string): string {

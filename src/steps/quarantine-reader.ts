@@ -22,11 +22,16 @@ export function openQuarantineReader(
   const ids = isReplayPlan(run.plan?.plan) ? run.plan.plan.ids : null;
   return {
     async *items(): AsyncGenerator<readonly ReadItem[]> {
-      for (let afterId = typeof position === 'number' ? position : 0; ; ) {
+      for (let afterId = typeof position === 'number' ? position : 0; ;) {
         const page = await pageQuarantined(deps.store.pool, { syncNo: run.syncNo, ids, afterId, limit: PAGE });
         if (page.length === 0) return;
         for (const row of page) rows.set(row.id, row);
-        yield page.map((row) => ({ position: row.position, bytes: Buffer.from(row.record), after: row.id, bytesRead: 0 }));
+        yield page.map((row) => ({
+          position: row.position,
+          bytes: Buffer.from(row.record),
+          after: row.id,
+          bytesRead: 0,
+        }));
         afterId = page.at(-1)?.id ?? afterId;
       }
     },
@@ -37,7 +42,11 @@ export function openQuarantineReader(
 
 function decodeRow(row: QuarantineRow | undefined): Decoded {
   if (row === undefined || row.encoding === 'raw') {
-    return { ok: false, rule: row?.violations[0]?.rule ?? 'record.malformed', message: 'cannot be decoded; correct it in the source' };
+    return {
+      ok: false,
+      rule: row?.violations[0]?.rule ?? 'record.malformed',
+      message: 'cannot be decoded; correct it in the source',
+    };
   }
   return { ok: true, record: JSON.parse(row.record) as SourceRecord }; // stored by validate from a SourceRecord
 }

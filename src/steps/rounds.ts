@@ -31,11 +31,21 @@ async function stageDue(deps: Deps, ref: RunRef & { readonly round: number }): P
   await releaseReservations(pool, ref.runNo);
   let afterKey = '';
   for (let n = 0; ; n++) {
-    const page = await dueClaims(pool, { syncNo: ref.syncNo, afterKey, limit: BATCH, parked: ref.round === FIRST_ROUND, beforeRead: ref.runNo });
+    const page = await dueClaims(pool, {
+      syncNo: ref.syncNo,
+      afterKey,
+      limit: BATCH,
+      parked: ref.round === FIRST_ROUND,
+      beforeRead: ref.runNo,
+    });
     if (page.length === 0) return;
     const keys = new EntryWriter();
     for (const { keyHash } of page) keys.add({ fingerprint: 0n, keyHash, flag: ACCEPTED, position: 0 });
-    const content = { body: { claims: page.map(toClaim) }, keys: keys.finish(), stats: { kind: 'due', claims: page.length } };
+    const content = {
+      body: { claims: page.map(toClaim) },
+      keys: keys.finish(),
+      stats: { kind: 'due', claims: page.length },
+    };
     await insertBody(pool, { runNo: ref.runNo, round: ref.round, n }, content);
     afterKey = page.at(-1)?.key ?? afterKey;
   }

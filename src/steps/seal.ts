@@ -46,14 +46,14 @@ export async function sealRun(deps: Deps, ref: RunRef, context: StepContext): Pr
   const complete = run.run.kind === 'snapshot' && totals.proven && totals.read > 0 && totals.unreadable === 0;
   const absences: AbsenceFinder | null =
     complete && run.object.deletes !== 'none' ? findAbsences(deps, ref, { firstBatch: staged.length }) : null;
-  const repeats = new RepeatedKeys(deps, ref, staged);
+  const repeated = new RepeatedKeys(deps, ref, staged);
   for (let number = 0; number < parts; number++) {
     const part = { number, of: parts };
-    const held = await repeats.settle(part);
+    const held = await repeated.settle(part);
     await absences?.compare(part, held);
     context.progress({ part: number + 1, parts });
   }
-  const { unchanged, duplicates, leftOut } = await repeats.finish();
+  const { unchanged, duplicates, leftOut } = await repeated.finish();
   const counts: SealedCounts = {
     read: totals.read,
     unchanged: totals.unchanged + unchanged,
@@ -63,9 +63,18 @@ export async function sealRun(deps: Deps, ref: RunRef, context: StepContext): Pr
     bytes: totals.bytes,
   };
   const stats = { kind: 'seal', counts };
-  await insertBody(deps.store.pool, { runNo: ref.runNo, round: SEAL_ROUND, n: 0 }, { body: { claims: [] }, keys: Buffer.alloc(0), stats });
+  await insertBody(
+    deps.store.pool,
+    { runNo: ref.runNo, round: SEAL_ROUND, n: 0 },
+    { body: { claims: [] }, keys: Buffer.alloc(0), stats },
+  );
   const withClaims = staged.filter((batch) => (validatedOf(batch)?.accepted ?? 0) > 0).map((batch) => batch.n);
-  return { batches: [...withClaims, ...((await absences?.finish()) ?? [])], counts, complete, rejectBatch: totals.rejectBatch };
+  return {
+    batches: [...withClaims, ...((await absences?.finish()) ?? [])],
+    counts,
+    complete,
+    rejectBatch: totals.rejectBatch,
+  };
 }
 
 interface Totals {
@@ -88,7 +97,16 @@ function validatedOf(batch: BatchSummary): ValidatedCounts | undefined {
 }
 
 function totalsOf(staged: readonly BatchSummary[]): Totals {
-  const totals: Totals = { read: 0, unchanged: 0, accepted: 0, quarantined: 0, unreadable: 0, bytes: 0, proven: false, rejectBatch: false };
+  const totals: Totals = {
+    read: 0,
+    unchanged: 0,
+    accepted: 0,
+    quarantined: 0,
+    unreadable: 0,
+    bytes: 0,
+    proven: false,
+    rejectBatch: false,
+  };
   for (const batch of staged) {
     const range = rangeOf(batch);
     const validated = validatedOf(batch);
@@ -189,7 +207,10 @@ class RepeatedKeys {
     });
     const winner = fresh.toSorted((a, b) => compareVersions(b.claim.version, a.claim.version))[0];
     if (winner === undefined) return;
-    const lastKnown = stored === undefined ? [] : known.map((position) => ({ source: stored.version.source, read: this.#ref.runNo, position }));
+    const lastKnown =
+      stored === undefined
+        ? []
+        : known.map((position) => ({ source: stored.version.source, read: this.#ref.runNo, position }));
     const knownWins = lastKnown.some((version) => compareVersions(version, winner.claim.version) > 0);
     for (const { place } of fresh) if (place !== winner.place || knownWins) this.#leave(place);
     const lost = fresh.length - 1 + (knownWins ? 1 : 0);

@@ -5,7 +5,15 @@ import type { Fields, Value } from '../domain/values.ts';
 import type { Hasher } from '../fingerprint/hash.ts';
 import type { Client } from '../postgres/client.ts';
 import { claimsImage } from '../merge/plan.ts';
-import { allocateRecordIds, claimsOfRecords, type DeliveredClaim, type DeliveredRecord, type RecordRow, type RecordState, storeDelivered } from '../store/claims.ts';
+import {
+  allocateRecordIds,
+  claimsOfRecords,
+  type DeliveredClaim,
+  type DeliveredRecord,
+  type RecordRow,
+  type RecordState,
+  storeDelivered,
+} from '../store/claims.ts';
 import { type Hold, liftHolds, saveHolds } from '../store/exceptions.ts';
 import { revokeFingerprints } from '../store/fingerprints.ts';
 import type { BatchRef } from './deps.ts';
@@ -36,8 +44,18 @@ export async function storeOutcomes(client: Client, scope: Scope, settled: Settl
   });
   const place = { run: ref.runNo, round: ref.round, batch: ref.n, object: run.object.name, syncNo: ref.syncNo };
   await storeDelivered(client, place, rows);
-  if (run.run.kind === 'undo') await keepUndone(client, scope, settled.entries, outcomes);
-  if (run.run.kind === 'replay') await revokeFingerprints(client, ref, rows.map((row) => row.keyHash));
+  if (run.run.kind === 'undo') {
+    const done = settled.entries.filter(
+      (entry) => outcomes.get(entry.ordinal)?.action !== 'none' && entry.recordId !== null,
+    );
+    await keepUndone(client, scope, done);
+  }
+  if (run.run.kind === 'replay')
+    await revokeFingerprints(
+      client,
+      ref,
+      rows.map((row) => row.keyHash),
+    );
 }
 
 /** CRM records that the store meets for the first time get a number, once each. */
@@ -90,11 +108,19 @@ function deliveredRecord(scope: Scope, { entry, outcome, newRecords }: One): Del
   const crmId = outcome.crmId;
   const wrote = outcome.action !== 'none';
   // What was refused or held changes nothing on our side but the claim's state.
-  const moves = wrote || (Object.keys(entry.agreed).length > 0 && outcome.outcome !== 'waiting' && outcome.outcome !== 'held');
+  const moves =
+    wrote || (Object.keys(entry.agreed).length > 0 && outcome.outcome !== 'waiting' && outcome.outcome !== 'held');
   if (entry.recordId !== null) {
     const known = scope.records.get(entry.recordId);
     const base = moves ? JSON.stringify(baseAfter(known?.base ?? {}, entry, wrote)) : null;
-    return { id: entry.recordId, crmId: crmId ?? known?.crmId ?? '', isNew: false, base, state: wrote ? stateAfter(scope, entry) : null, wrote };
+    return {
+      id: entry.recordId,
+      crmId: crmId ?? known?.crmId ?? '',
+      isNew: false,
+      base,
+      state: wrote ? stateAfter(scope, entry) : null,
+      wrote,
+    };
   }
   const created = crmId === null ? undefined : newRecords.get(crmId);
   if (crmId === null || created === undefined) return null;
@@ -124,21 +150,31 @@ function baseAfter(base: Fields, entry: Entry, wrote: boolean): Fields {
 }
 
 /** Holds on undone values, so that the next merge does not write them again; an undo of an undo lifts them. */
-async function keepUndone(client: Client, { run, ref }: Scope, entries: readonly Entry[], outcomes: ReadonlyMap<number, EntryOutcome>): Promise<void> {
-  const done = entries.filter((entry) => outcomes.get(entry.ordinal)?.action !== 'none' && entry.recordId !== null);
+async function keepUndone(client: Client, { run, ref }: Scope, done: readonly Entry[]): Promise<void> {
   const recordIds = done.flatMap((entry) => (entry.recordId === null ? [] : [entry.recordId]));
   const claims = await claimsOfRecords(client, recordIds);
   for (const syncNo of new Set(claims.map((claim) => claim.syncNo))) {
-    await revokeFingerprints(client, { syncNo, runNo: ref.runNo }, claims.filter((claim) => claim.syncNo === syncNo).map((claim) => claim.keyHash));
+    await revokeFingerprints(
+      client,
+      { syncNo, runNo: ref.runNo },
+      claims.filter((claim) => claim.syncNo === syncNo).map((claim) => claim.keyHash),
+    );
   }
   if (run.redo) {
-    const fields = done.flatMap((entry) => ['*', ...Object.keys(entry.writes)].map((field) => ({ recordId: entry.recordId ?? 0, field })));
+    const fields = done.flatMap((entry) =>
+      ['*', ...Object.keys(entry.writes)].map((field) => ({ recordId: entry.recordId ?? 0, field })),
+    );
     await liftHolds(client, fields);
     return;
   }
   const holds = done.flatMap((entry): Hold[] => {
     const recordId = entry.recordId ?? 0;
-    if (entry.action !== 'delete') return Object.entries(entry.writes).map(([field, write]) => ({ recordId, field, value: JSON.stringify(write.before) }));
+    if (entry.action !== 'delete')
+      return Object.entries(entry.writes).map(([field, write]) => ({
+        recordId,
+        field,
+        value: JSON.stringify(write.before),
+      }));
     return [{ recordId, field: '*', value: claimsImage(claims.filter((claim) => claim.recordId === recordId)) }];
   });
   await saveHolds(client, ref.runNo, holds);

@@ -18,7 +18,11 @@ export async function transformBatch(deps: Deps, ref: BatchRef, context: StepCon
 }
 
 /** From memory, or made again. */
-export async function transformedRecords(deps: Deps, ref: BatchRef, context: StepContext): Promise<readonly TransformedRecord[]> {
+export async function transformedRecords(
+  deps: Deps,
+  ref: BatchRef,
+  context: StepContext,
+): Promise<readonly TransformedRecord[]> {
   const cached = deps.cache.get(cacheKey(ref)).transformed;
   if (cached !== undefined) return cached;
   const run = await runContext(deps, ref);

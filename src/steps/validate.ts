@@ -58,7 +58,8 @@ class SortedBatch {
     const { key, version, operation } = canonical;
     if (verdict.kind === 'rejected' || key === null) {
       if (verdict.kind === 'rejected' && verdict.batch) this.rejectBatch = true;
-      const violations = verdict.kind === 'rejected' ? verdict.violations : [{ rule: 'key', message: 'the key is empty' }];
+      const violations =
+        verdict.kind === 'rejected' ? verdict.violations : [{ rule: 'key', message: 'the key is empty' }];
       this.#reject(record, { key, version, violations });
       return;
     }
@@ -74,7 +75,10 @@ class SortedBatch {
     });
   }
 
-  #reject(record: TransformedRecord, failed: Pick<Rejected, 'key' | 'version'> & { readonly violations: readonly Violation[] }): void {
+  #reject(
+    record: TransformedRecord,
+    failed: Pick<Rejected, 'key' | 'version'> & { readonly violations: readonly Violation[] },
+  ): void {
     const { from } = record;
     const { key } = failed;
     const image = imageOf(record);

@@ -36,7 +36,11 @@ function keyOf(id: BatchId): [number, number, number] {
 }
 
 /** Stores the range unless one is stored. @returns the stored one */
-export async function saveRange(db: Queryable, id: BatchId, range: FetchedRange & { readonly seen: Buffer }): Promise<FetchedRange> {
+export async function saveRange(
+  db: Queryable,
+  id: BatchId,
+  range: FetchedRange & { readonly seen: Buffer },
+): Promise<FetchedRange> {
   const { seen, ...stats } = range;
   await db.query(
     `insert into batch (run_no, round, n, source_from, source_next, stats, seen) values ($1, $2, $3, $4, $5, $6, $7)
@@ -93,7 +97,10 @@ export async function insertBody(
 }
 
 /** The claims of a batch with their ordinals, without those that seal left out. */
-export async function loadClaims(db: Queryable, id: BatchId): Promise<{ readonly body: BatchBody; readonly leftOut: ReadonlySet<number>; readonly keys: Buffer }> {
+export async function loadClaims(
+  db: Queryable,
+  id: BatchId,
+): Promise<{ readonly body: BatchBody; readonly leftOut: ReadonlySet<number>; readonly keys: Buffer }> {
   const { rows } = await db.query<{ body: Buffer | null; left_out: Buffer | null; keys: Buffer | null }>(
     `select body, left_out, keys from batch where ${WHERE}`,
     keyOf(id),
@@ -130,21 +137,37 @@ export async function saveChangeSet(
     `update batch set change_set = $4, change_hash = $5, change_stats = $6 where ${WHERE} and change_set is null`,
     [...keyOf(id), await encodeBody(content.changeSet), content.hash, JSON.stringify(content.stats)],
   );
-  const { rows } = await db.query<{ change_stats: ChangeStats }>(`select change_stats from batch where ${WHERE}`, keyOf(id));
+  const { rows } = await db.query<{ change_stats: ChangeStats }>(
+    `select change_stats from batch where ${WHERE}`,
+    keyOf(id),
+  );
   return rows[0]?.change_stats ?? content.stats;
 }
 
 /** Null while the batch has not been merged. */
 export async function loadChangeStats(db: Queryable, id: BatchId): Promise<ChangeStats | null> {
-  const { rows } = await db.query<{ change_stats: ChangeStats | null }>(`select change_stats from batch where ${WHERE}`, keyOf(id));
+  const { rows } = await db.query<{ change_stats: ChangeStats | null }>(
+    `select change_stats from batch where ${WHERE}`,
+    keyOf(id),
+  );
   return rows[0]?.change_stats ?? null;
 }
 
 export async function loadChangeSet(
   db: Queryable,
   id: BatchId,
-): Promise<{ readonly changeSet: ChangeSet; readonly hash: string; readonly delivered: boolean; readonly outcomes: readonly EntryOutcome[] } | null> {
-  const { rows } = await db.query<{ change_set: Buffer | null; change_hash: string; delivered: boolean; outcomes: Buffer | null }>(
+): Promise<{
+  readonly changeSet: ChangeSet;
+  readonly hash: string;
+  readonly delivered: boolean;
+  readonly outcomes: readonly EntryOutcome[];
+} | null> {
+  const { rows } = await db.query<{
+    change_set: Buffer | null;
+    change_hash: string;
+    delivered: boolean;
+    outcomes: Buffer | null;
+  }>(
     `select change_set, change_hash, delivered_at is not null as delivered, outcomes from batch where ${WHERE}`,
     keyOf(id),
   );
@@ -178,8 +201,14 @@ export async function listBatches(db: Queryable, runNo: number, round?: number):
   return rows;
 }
 
-export async function loadKeyBlobs(db: Queryable, id: BatchId): Promise<{ readonly seen: Buffer; readonly keys: Buffer }> {
-  const { rows } = await db.query<{ seen: Buffer | null; keys: Buffer | null }>(`select seen, keys from batch where ${WHERE}`, keyOf(id));
+export async function loadKeyBlobs(
+  db: Queryable,
+  id: BatchId,
+): Promise<{ readonly seen: Buffer; readonly keys: Buffer }> {
+  const { rows } = await db.query<{ seen: Buffer | null; keys: Buffer | null }>(
+    `select seen, keys from batch where ${WHERE}`,
+    keyOf(id),
+  );
   return { seen: rows[0]?.seen ?? Buffer.alloc(0), keys: rows[0]?.keys ?? Buffer.alloc(0) };
 }
 

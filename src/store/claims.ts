@@ -53,14 +53,20 @@ function toClaim(row: ClaimRow): StoredClaim {
   };
 }
 
-export async function claimsByKey(db: Queryable, syncNo: number, keys: readonly string[]): Promise<ReadonlyMap<string, StoredClaim>> {
+export async function claimsByKey(
+  db: Queryable,
+  syncNo: number,
+  keys: readonly string[],
+): Promise<ReadonlyMap<string, StoredClaim>> {
   const { rows } = await db.query<ClaimRow>(`${SELECT} where c.sync_no = $1 and c.key = any($2)`, [syncNo, keys]);
   return new Map(rows.map((row) => [row.key, toClaim(row)]));
 }
 
 /** Every claim on these records, of all syncs. */
 export async function claimsOfRecords(db: Queryable, recordIds: readonly number[]): Promise<readonly StoredClaim[]> {
-  const { rows } = await db.query<ClaimRow>(`${SELECT} where c.record_id = any($1) order by c.sync_no, c.key`, [recordIds]);
+  const { rows } = await db.query<ClaimRow>(`${SELECT} where c.record_id = any($1) order by c.sync_no, c.key`, [
+    recordIds,
+  ]);
   return rows.map(toClaim);
 }
 
@@ -70,7 +76,13 @@ export async function claimsOfRecords(db: Queryable, recordIds: readonly number[
  */
 export async function dueClaims(
   db: Queryable,
-  page: { readonly syncNo: number; readonly afterKey: string; readonly limit: number; readonly parked: boolean; readonly beforeRead: number },
+  page: {
+    readonly syncNo: number;
+    readonly afterKey: string;
+    readonly limit: number;
+    readonly parked: boolean;
+    readonly beforeRead: number;
+  },
 ): Promise<readonly StoredClaim[]> {
   const { rows } = await db.query<ClaimRow>(
     `${SELECT} where c.sync_no = $1 and c.key > $2 and (c.state = 'waiting' or ($4 and c.state = 'parked' and c.read < $5))
@@ -149,7 +161,11 @@ export async function lockRecords(db: Queryable, ids: readonly number[]): Promis
   return new Map(rows.map((row) => [row.id, toRecord(row)]));
 }
 
-export async function recordsByCrmId(db: Queryable, object: string, crmIds: readonly string[]): Promise<ReadonlyMap<string, RecordRow>> {
+export async function recordsByCrmId(
+  db: Queryable,
+  object: string,
+  crmIds: readonly string[],
+): Promise<ReadonlyMap<string, RecordRow>> {
   const { rows } = await db.query<RawRecordRow>(`${RECORD} where object = $1 and crm_id = any($2)`, [object, crmIds]);
   return new Map(rows.map((row) => [row.crm_id, toRecord(row)]));
 }
@@ -200,7 +216,11 @@ const STAGED = `key text, key_hash bigint, operation text, state text, reason te
   record_state text, wrote boolean`;
 
 /** Writes claims, crosswalk, records and bases of one batch: a handful of statements, whatever its size. */
-export async function storeDelivered(client: Client, delivery: Delivery, claims: readonly DeliveredClaim[]): Promise<void> {
+export async function storeDelivered(
+  client: Client,
+  delivery: Delivery,
+  claims: readonly DeliveredClaim[],
+): Promise<void> {
   if (claims.length === 0) return;
   await client.query(`create temporary table delivered (${STAGED}) on commit drop`);
   const columns = STAGED.split(',').map((column) => column.trim().split(' ')[0] ?? '');

@@ -12,7 +12,10 @@ export interface Hold {
 }
 
 export async function holdsOf(db: Queryable, recordIds: readonly number[]): Promise<readonly Hold[]> {
-  const { rows } = await db.query<Hold>('select record_id as "recordId", field, value from hold where record_id = any($1)', [recordIds]);
+  const { rows } = await db.query<Hold>(
+    'select record_id as "recordId", field, value from hold where record_id = any($1)',
+    [recordIds],
+  );
   return rows;
 }
 
@@ -54,7 +57,11 @@ export interface Judgement {
   readonly same: boolean;
 }
 
-export async function judgementsOf(db: Queryable, syncNo: number, keys: readonly string[]): Promise<readonly Judgement[]> {
+export async function judgementsOf(
+  db: Queryable,
+  syncNo: number,
+  keys: readonly string[],
+): Promise<readonly Judgement[]> {
   const { rows } = await db.query<Judgement>(
     'select key, crm_id as "crmId", same from judgement where sync_no = $1 and key = any($2)',
     [syncNo, keys],
@@ -74,7 +81,10 @@ export async function saveReviews(
   of: { readonly syncNo: number; readonly runNo: number },
   batch: { readonly open: readonly NewReview[]; readonly settled: readonly string[] },
 ): Promise<void> {
-  await db.query('delete from review where sync_no = $1 and key = any($2) and decided_at is null', [of.syncNo, batch.settled]);
+  await db.query('delete from review where sync_no = $1 and key = any($2) and decided_at is null', [
+    of.syncNo,
+    batch.settled,
+  ]);
   await db.query(
     `insert into review (sync_no, key, reason, evidence, run_no)
      select $1, k, r, e::jsonb, $2 from unnest($3::text[], $4::text[], $5::text[]) as opened (k, r, e)
@@ -90,8 +100,15 @@ export async function saveReviews(
 }
 
 /** Of these keys, those that an earlier complete snapshot already missed. */
-export async function knownAbsences(db: Queryable, syncNo: number, keys: readonly string[]): Promise<ReadonlySet<string>> {
-  const { rows } = await db.query<{ key: string }>('select key from absence where sync_no = $1 and key = any($2)', [syncNo, keys]);
+export async function knownAbsences(
+  db: Queryable,
+  syncNo: number,
+  keys: readonly string[],
+): Promise<ReadonlySet<string>> {
+  const { rows } = await db.query<{ key: string }>('select key from absence where sync_no = $1 and key = any($2)', [
+    syncNo,
+    keys,
+  ]);
   return new Set(rows.map((row) => row.key));
 }
 
@@ -100,10 +117,13 @@ export async function beginAbsences(db: Queryable, syncNo: number): Promise<void
   await db.query('delete from absence where sync_no = $1', [syncNo]);
 }
 
-export async function saveAbsences(db: Queryable, of: { readonly syncNo: number; readonly runNo: number }, keys: readonly string[]): Promise<void> {
-  await db.query('insert into absence (sync_no, key, run_no) select $1, unnest($2::text[]), $3 on conflict do nothing', [
-    of.syncNo,
-    keys,
-    of.runNo,
-  ]);
+export async function saveAbsences(
+  db: Queryable,
+  of: { readonly syncNo: number; readonly runNo: number },
+  keys: readonly string[],
+): Promise<void> {
+  await db.query(
+    'insert into absence (sync_no, key, run_no) select $1, unnest($2::text[]), $3 on conflict do nothing',
+    [of.syncNo, keys, of.runNo],
+  );
 }

@@ -4,7 +4,10 @@ import type { Queryable } from '../postgres/client.ts';
 import { FingerprintTable } from '../fingerprint/index-table.ts';
 
 export async function loadFingerprints(db: Queryable, syncNo: number, reader: string): Promise<FingerprintTable> {
-  const parts = await db.query<{ entries: Buffer }>('select entries from fingerprint where sync_no = $1 and reader = $2', [syncNo, reader]);
+  const parts = await db.query<{ entries: Buffer }>(
+    'select entries from fingerprint where sync_no = $1 and reader = $2',
+    [syncNo, reader],
+  );
   const revoked = await db.query<{ key_hash: string }>(
     'select key_hash::text from fingerprint_revocation where sync_no = $1',
     [syncNo],

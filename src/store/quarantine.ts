@@ -99,7 +99,12 @@ export async function findQuarantined(db: Queryable, id: number): Promise<Quaran
 /** Open records for a replay, by id, a page at a time. `ids` null: all of the sync. */
 export async function pageQuarantined(
   db: Queryable,
-  page: { readonly syncNo: number; readonly ids: readonly number[] | null; readonly afterId: number; readonly limit: number },
+  page: {
+    readonly syncNo: number;
+    readonly ids: readonly number[] | null;
+    readonly afterId: number;
+    readonly limit: number;
+  },
 ): Promise<readonly QuarantineRow[]> {
   const { rows } = await db.query<QuarantineRow>(
     `${SELECT} where q.sync_no = $1 and q.state = 'open' and ($2::bigint[] is null or q.id = any($2)) and q.id > $3

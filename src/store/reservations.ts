@@ -22,7 +22,9 @@ export async function reserve(
   const first = new Map<bigint, string>();
   for (const { keyHash, sourceKey } of wanted) if (!first.has(keyHash)) first.set(keyHash, sourceKey);
   // One order for everybody, or two batches that want the same keys could wait for each other.
-  const hashes = [...first.keys()].toSorted((a, b) => (a < b ? -1 : 1)).map((hash) => BigInt.asIntN(64, hash).toString());
+  const hashes = [...first.keys()]
+    .toSorted((a, b) => (a < b ? -1 : 1))
+    .map((hash) => BigInt.asIntN(64, hash).toString());
   const keys = [...first].toSorted(([a], [b]) => (a < b ? -1 : 1)).map(([, key]) => key);
   await db.query(
     `insert into reservation (object, key_hash, run_no, sync_no, source_key)

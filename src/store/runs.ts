@@ -93,13 +93,19 @@ export async function insertRun(db: Queryable, run: NewRun): Promise<number> {
   return rows[0]?.no ?? 0;
 }
 
-export async function findRun(db: Queryable, by: { readonly id: string } | { readonly no: number }): Promise<RunRow | undefined> {
+export async function findRun(
+  db: Queryable,
+  by: { readonly id: string } | { readonly no: number },
+): Promise<RunRow | undefined> {
   const [column, value] = 'id' in by ? ['id', by.id] : ['no', by.no];
   return (await db.query<RunRow>(`select ${COLUMNS} ${FROM} where run.${column} = $1`, [value])).rows[0];
 }
 
 /** Newest first. */
-export async function listRuns(db: Queryable, filter: { readonly sync?: string; readonly limit: number }): Promise<readonly RunRow[]> {
+export async function listRuns(
+  db: Queryable,
+  filter: { readonly sync?: string; readonly limit: number },
+): Promise<readonly RunRow[]> {
   const { rows } = await db.query<RunRow>(
     `select ${COLUMNS} ${FROM} where $1::text is null or sync.name = $1 order by run.no desc limit $2`,
     [filter.sync ?? null, filter.limit],
@@ -135,6 +141,8 @@ export async function updateRun(db: Queryable, no: number, change: RunChange): P
   const columns = Object.entries(change);
   const sets = columns.map(([name], index) => `${name} = $${index + 2}`);
   if (change.outcome !== undefined) sets.push('ended_at = now()');
-  const values = columns.map(([name, value]) => (JSON_COLUMNS.has(name) && value !== null ? JSON.stringify(value) : value));
+  const values = columns.map(([name, value]) =>
+    JSON_COLUMNS.has(name) && value !== null ? JSON.stringify(value) : value,
+  );
   await db.query(`update run set ${sets.join(', ')} where no = $1`, [no, ...values]);
 }

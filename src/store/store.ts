@@ -29,7 +29,10 @@ export function openStore(url: string, options: { readonly connections: number }
 export function storeError(error: unknown): unknown {
   const trouble = troubleOf(error);
   if (error instanceof SyncError || (trouble !== 'unreachable' && trouble !== 'passing')) return error;
-  return new SyncError('store.unreachable', { message: 'lost the connection to Tributary’s own database', cause: error });
+  return new SyncError('store.unreachable', {
+    message: 'lost the connection to Tributary’s own database',
+    cause: error,
+  });
 }
 
 /**
@@ -40,20 +43,26 @@ export async function migrate(store: Store, project: string): Promise<void> {
   await store.transaction(async (client) => {
     await client.query('select pg_advisory_xact_lock($1)', [MIGRATION_LOCK]);
     await client.query(`create schema if not exists ${SCHEMA}`);
-    await client.query('create table if not exists migration (name text primary key, at timestamptz not null default now())');
+    await client.query(
+      'create table if not exists migration (name text primary key, at timestamptz not null default now())',
+    );
     const { rows } = await client.query<{ name: string }>('select name from migration');
     await applyMissing(client, new Set(rows.map((row) => row.name)));
     await client.query(`insert into meta values ('project', $1) on conflict do nothing`, [project]);
     const owner = await client.query<{ value: string }>(`select value from meta where key = 'project'`);
     const name = owner.rows[0]?.value;
     if (name !== project) {
-      throw new SyncError('store.foreign', { message: `the database belongs to the project ${name}, not to ${project}` });
+      throw new SyncError('store.foreign', {
+        message: `the database belongs to the project ${name}, not to ${project}`,
+      });
     }
   });
 }
 
 async function applyMissing(client: Client, applied: ReadonlySet<string>): Promise<void> {
-  const files = readdirSync(MIGRATIONS).filter((name) => name.endsWith('.sql')).toSorted();
+  const files = readdirSync(MIGRATIONS)
+    .filter((name) => name.endsWith('.sql'))
+    .toSorted();
   const unknown = [...applied].find((name) => !files.includes(name));
   if (unknown !== undefined) throw new SyncError('store.newer', { message: `the store has the migration ${unknown}` });
   for (const file of files.filter((name) => !applied.has(name))) {

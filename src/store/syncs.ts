@@ -57,11 +57,15 @@ export async function releaseLease(db: Queryable, syncNo: number, runNo: number)
 }
 
 /** True while the run still holds the lease under this epoch; locks the row against a take-over until commit. */
-export async function holdsLease(db: Queryable, lease: { syncNo: number; runNo: number; epoch: number }): Promise<boolean> {
-  const { rowCount } = await db.query(
-    'select 1 from sync where no = $1 and lease_run = $2 and epoch = $3 for share',
-    [lease.syncNo, lease.runNo, lease.epoch],
-  );
+export async function holdsLease(
+  db: Queryable,
+  lease: { syncNo: number; runNo: number; epoch: number },
+): Promise<boolean> {
+  const { rowCount } = await db.query('select 1 from sync where no = $1 and lease_run = $2 and epoch = $3 for share', [
+    lease.syncNo,
+    lease.runNo,
+    lease.epoch,
+  ]);
   return rowCount === 1;
 }
 

@@ -1,4 +1,4 @@
-import fc from 'fast-check';
+import * as fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { canonicalEncoding, detectEncoding, strictDecoder } from '../../src/formats/encodings.ts';
 import { codeOf, frame, read, streamOf } from './support.ts';

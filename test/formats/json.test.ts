@@ -1,4 +1,4 @@
-import fc from 'fast-check';
+import * as fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { formats } from '../../src/formats/registry.ts';
 import { parseJson } from '../../src/formats/json/parse.ts';
@@ -161,7 +161,7 @@ describe('decodes', () => {
 
   test('records without a prototype, at every level', () => {
     const [decoded] = decodeAll(ROOT, Buffer.from('[{"a":{"b":{}}}]'));
-    if (decoded?.ok !== true) throw new Error('not decoded');
+    if (!decoded?.ok) throw new Error('not decoded');
     const { a } = decoded.record;
     expect(Object.getPrototypeOf(decoded.record)).toBeNull();
     expect(Object.getPrototypeOf(a)).toBeNull();

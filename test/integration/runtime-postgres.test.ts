@@ -8,14 +8,14 @@ import { z } from 'zod';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { isAlive, waitUntil } from '../../src/runtime/processes.ts';
 import { ensureDatabase, startPostgres, type PostgresService } from '../../src/runtime/postgres.ts';
-import { compileProgram, runUntilItPrints, temporaryProject } from './runtime-support.ts';
+import { compileProgram, dataDirWithFreePorts, runUntilItPrints, temporaryProject } from './runtime-support.ts';
 
 let dataDir: string;
 let running: PostgresService[];
 const said: string[] = [];
 
-beforeEach(() => {
-  dataDir = join(temporaryProject(), '.tributary');
+beforeEach(async () => {
+  dataDir = await dataDirWithFreePorts();
   running = [];
   said.length = 0;
 });

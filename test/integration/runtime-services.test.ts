@@ -1,7 +1,7 @@
 import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { Client } from 'pg';
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 import { z } from 'zod';
@@ -9,16 +9,16 @@ import { isAlive } from '../../src/runtime/processes.ts';
 import { projectOwner } from '../../src/runtime/project-lock.ts';
 import { readRunning } from '../../src/runtime/running.ts';
 import { startServices, stopLeftovers, type Services, type ServicesOptions } from '../../src/runtime/services.ts';
-import { compileProgram, runUntilItPrints, temporaryProject } from './runtime-support.ts';
+import { compileProgram, dataDirWithFreePorts, runUntilItPrints } from './runtime-support.ts';
 
 let projectDir: string;
 let dataDir: string;
 let running: Services[];
 let said: string[];
 
-beforeEach(() => {
-  projectDir = temporaryProject();
-  dataDir = join(projectDir, '.tributary');
+beforeEach(async () => {
+  dataDir = await dataDirWithFreePorts();
+  projectDir = dirname(dataDir);
   running = [];
   said = [];
   for (const name of ['DATABASE_URL', 'TEMPORAL_ADDRESS', 'TEMPORAL_PROFILE']) vi.stubEnv(name, undefined);

@@ -7,6 +7,8 @@ import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { makeDataDir } from '../../src/runtime/files.ts';
+import { freePort, rememberPorts } from '../../src/runtime/ports.ts';
 
 const root = fileURLToPath(new URL('../..', import.meta.url));
 
@@ -15,6 +17,18 @@ export function temporaryProject(options: { readonly closed?: boolean } = {}): s
   const folder = realpathSync(mkdtempSync(join(tmpdir(), 'tributary-runtime-')));
   chmodSync(folder, options.closed === true ? 0o700 : 0o755);
   return folder;
+}
+
+/**
+ * The data folder of a new project, with ports of its own as those used last time: another Tributary on this machine
+ * may want the usual ones at any moment.
+ */
+export async function dataDirWithFreePorts(): Promise<string> {
+  const dataDir = join(temporaryProject(), '.tributary');
+  makeDataDir(dataDir);
+  const [postgres, temporal, ui] = [await freePort([]), await freePort([]), await freePort([])];
+  rememberPorts(dataDir, { postgres, temporal, temporal_ui: ui });
+  return dataDir;
 }
 
 /** A compiled program; see `compileProgram`. */

@@ -8,14 +8,14 @@ import { z } from 'zod';
 import { isAlive, waitUntil } from '../../src/runtime/processes.ts';
 import { connectionOptions } from '../../src/runtime/temporal-connect.ts';
 import { startTemporal, type TemporalService } from '../../src/runtime/temporal.ts';
-import { compileProgram, runUntilItPrints, temporaryProject } from './runtime-support.ts';
+import { compileProgram, dataDirWithFreePorts, runUntilItPrints } from './runtime-support.ts';
 
 let dataDir: string;
 let running: TemporalService[];
 let said: string[];
 
-beforeEach(() => {
-  dataDir = join(temporaryProject(), '.tributary');
+beforeEach(async () => {
+  dataDir = await dataDirWithFreePorts();
   running = [];
   said = [];
 });

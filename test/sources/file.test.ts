@@ -202,10 +202,8 @@ describe('a read', () => {
     const source = await open();
     const stream = streamOf(XML);
     const plan = await source.plan(stream);
-    const items = source
-      .read(stream, plan.plan, plan.start, new AbortController().signal)
-      .items()
-      [Symbol.asyncIterator]();
+    const reader = source.read(stream, plan.plan, plan.start, new AbortController().signal);
+    const items = reader.items()[Symbol.asyncIterator]();
     await items.next();
     await writeFile(file, '<customers>'.repeat(100_000));
     const rest = async (): Promise<void> => {
@@ -231,7 +229,8 @@ describe('a read', () => {
     const source = await open();
     const plan = await source.plan(streamOf(CSV));
     const controller = new AbortController();
-    const items = source.read(streamOf(CSV), plan.plan, plan.start, controller.signal).items()[Symbol.asyncIterator]();
+    const reader = source.read(streamOf(CSV), plan.plan, plan.start, controller.signal);
+    const items = reader.items()[Symbol.asyncIterator]();
     await items.next();
     controller.abort(new Error('enough'));
     await expect(items.next()).rejects.toThrow('enough');

@@ -15,13 +15,20 @@ export function addCancel({ program, act }: Cli): void {
         const session = await openSession(options, { workers: 1 });
         try {
           const run = await requireRun(session, runId);
-          if (run.outcome !== null) throw new SyncError('config.usage', { message: `${runId} has ended already: ${run.outcome}` });
+          if (run.outcome !== null)
+            throw new SyncError('config.usage', { message: `${runId} has ended already: ${run.outcome}` });
           const handle = session.client.workflow.getHandle(runId);
           await handle.cancel();
           const timeout = new Promise<'later'>((resolve) => {
             setTimeout(() => resolve('later'), WAIT_MS).unref();
           });
-          const ended = await Promise.race([handle.result().then(() => 'ended', () => 'ended'), timeout]);
+          const ended = await Promise.race([
+            handle.result().then(
+              () => 'ended',
+              () => 'ended',
+            ),
+            timeout,
+          ]);
           const after = await requireRun(session, runId);
           const outcome = after.outcome ?? (ended === 'later' ? 'cancelling' : 'cancelled');
           if (options.json) printJson({ run: runId, outcome });

@@ -26,7 +26,7 @@ export function addCheck({ program, act }: Cli): void {
           const findings = await checkConnections(session);
           if (options.json) printJson({ project: session.project.name, findings });
           else show(session.project, findings);
-          const failed = findings.find((finding) => !finding.ok);
+          const failed = findings.find((one) => !one.ok);
           return failed === undefined ? EXIT.done : exitCodeOf(failed.code ?? '');
         } finally {
           await session.close();
@@ -42,7 +42,8 @@ async function checkConnections({ project, databaseUrl }: Session): Promise<read
     findings.push(await finding(`sync ${sync.sync}`, () => checkSource(project, connections, sync.sync)));
   }
   const destinations = new Set(Object.values(project.objects).map((object) => object.destination));
-  for (const name of destinations) findings.push(await finding(`destination ${name}`, () => checkDestination(project, connections, name)));
+  for (const name of destinations)
+    findings.push(await finding(`destination ${name}`, () => checkDestination(project, connections, name)));
   await connections.close();
   return findings;
 }
@@ -71,7 +72,9 @@ async function finding(what: string, check: () => Promise<string>): Promise<Find
 }
 
 function show(project: Project, findings: readonly Finding[]): void {
-  print(`${paint('green', '✓')} configuration of ${project.name}: ${Object.keys(project.syncs).length} syncs, ${Object.keys(project.objects).length} objects`);
+  print(
+    `${paint('green', '✓')} configuration of ${project.name}: ${Object.keys(project.syncs).length} syncs, ${Object.keys(project.objects).length} objects`,
+  );
   for (const { what, ok, says, code, hint } of findings) {
     print(`${ok ? paint('green', '✓') : paint('red', '✗')} ${what}: ${code === undefined ? '' : `${code} `}${says}`);
     if (hint !== undefined) print(paint('dim', `  ${hint}`));

@@ -11,7 +11,7 @@ export function addExplain({ program, act }: Cli): void {
     .command('explain <object> <id> [field]')
     .description('where every value of a CRM record comes from; the id is the CRM’s or a strong id')
     .action(
-      act(async (options, object: string, id: string, field: string | undefined) => {
+      act(async (options, ...[object, id, field]: [string, string, string | undefined]) => {
         const session = await openSession(options, { workers: 0 });
         try {
           const explained = await explain(session, { object, id, field });
@@ -32,16 +32,26 @@ export async function explain(
   const object = project.objects[name];
   const connection = project.connections[object?.destination ?? ''];
   if (object === undefined || connection === undefined) {
-    throw new SyncError('config.unknown_object', { message: `there is no object ${name}; there are ${Object.keys(project.objects).join(', ')}` });
+    throw new SyncError('config.unknown_object', {
+      message: `there is no object ${name}; there are ${Object.keys(project.objects).join(', ')}`,
+    });
   }
   if (field !== undefined && object.fields[field] === undefined) {
-    throw new SyncError('config.usage', { message: `${name} has no field ${field}; it has ${Object.keys(object.fields).join(', ')}` });
+    throw new SyncError('config.usage', {
+      message: `${name} has no field ${field}; it has ${Object.keys(object.fields).join(', ')}`,
+    });
   }
   const connections = openConnections({ projectDir: project.dir, storeUrl: databaseUrl, env: process.env });
   try {
-    const explained = await explainRecord({ db: store.pool, object, destination: await connections.destination(connection) }, id);
-    if (explained === null) throw new SyncError('explain.not_found', { message: `no source has spoken of the ${name} ${id}` });
-    return field === undefined ? explained : { ...explained, fields: explained.fields.filter((one) => one.field === field) };
+    const explained = await explainRecord(
+      { db: store.pool, object, destination: await connections.destination(connection) },
+      id,
+    );
+    if (explained === null)
+      throw new SyncError('explain.not_found', { message: `no source has spoken of the ${name} ${id}` });
+    return field === undefined
+      ? explained
+      : { ...explained, fields: explained.fields.filter((one) => one.field === field) };
   } finally {
     await connections.close();
   }
@@ -57,13 +67,21 @@ function renderField({ field, now, resolved, claims, history }: ExplainedField):
   if (written !== undefined && resolved !== undefined) {
     const { sync, key, rule, policy } = written.why;
     const from = sync === null ? rule : `${sync} ${key ?? ''}, rule ${rule}`;
-    lines.push(`      from ${from}${policy === undefined ? '' : `, conflict: ${policy} wins`}; was ${showValue(written.before)}`, paint('dim', `      run ${written.run}`));
+    lines.push(
+      `      from ${from}${policy === undefined ? '' : `, conflict: ${policy} wins`}; was ${showValue(written.before)}`,
+      paint('dim', `      run ${written.run}`),
+    );
   } else if (resolved === undefined) lines.push(paint('dim', '      the CRM’s own; no source speaks of it'));
   else lines.push(paint('dim', '      never written: the CRM had this value, or its policy kept it'));
   for (const claim of claims) {
     const wins = resolved?.why.sync === claim.sync && resolved.why.key === claim.key;
-    lines.push(`      ${wins ? paint('green', '●') : '○'} ${claim.sync} ${claim.key}: ${showValue(claim.value)}${claim.version === null ? '' : paint('dim', ` at ${claim.version}`)}`);
+    lines.push(
+      `      ${wins ? paint('green', '●') : '○'} ${claim.sync} ${claim.key}: ${showValue(claim.value)}${claim.version === null ? '' : paint('dim', ` at ${claim.version}`)}`,
+    );
   }
-  for (const older of history.slice(1)) lines.push(paint('dim', `      before that: ${showValue(older.before)} → ${showValue(older.after)} by ${older.run}`));
+  for (const older of history.slice(1))
+    lines.push(
+      paint('dim', `      before that: ${showValue(older.before)} → ${showValue(older.after)} by ${older.run}`),
+    );
   return lines;
 }

@@ -31,28 +31,52 @@ export function addGate({ program, act }: Cli): void {
     .option('--hash <hash>', 'the hash you looked at; default: the current one')
     .option('--by <name>', 'who decides')
     .option('--without-deletes', 'write everything but what ends records')
-    .action(act(async (options, run: string, decide: DecideOptions) => answer(options, run, { ...decide, decision: decide.withoutDeletes === true ? 'approve_without_deletes' : 'approve' })));
+    .action(
+      act(async (options, run: string, decide: DecideOptions) =>
+        answer(options, run, {
+          ...decide,
+          decision: decide.withoutDeletes === true ? 'approve_without_deletes' : 'approve',
+        }),
+      ),
+    );
   gate
     .command('reject <run>')
     .description('write nothing; the claims are held until their source changes')
     .option('--hash <hash>', 'the hash you looked at; default: the current one')
     .option('--by <name>', 'who decides')
-    .action(act(async (options, run: string, decide: DecideOptions) => answer(options, run, { ...decide, decision: 'reject' })));
+    .action(
+      act(async (options, run: string, decide: DecideOptions) =>
+        answer(options, run, { ...decide, decision: 'reject' }),
+      ),
+    );
 }
 
 async function show(options: GlobalOptions, runId: string, limit: number): Promise<number> {
   const session = await openSession(options, { workers: 0 });
   try {
     const run = await requireRun(session, runId);
-    const totals = sum((await listBatches(session.store.pool, run.no)).flatMap((batch) => (batch.changeStats === null ? [] : [batch.changeStats])));
+    const totals = sum(
+      (await listBatches(session.store.pool, run.no)).flatMap((batch) =>
+        batch.changeStats === null ? [] : [batch.changeStats],
+      ),
+    );
     const entries = await changedEntries(session.store.pool, run.no, limit);
     if (options.json) {
-      printJson({ run: run.id, phase: run.phase, outcome: run.outcome, gate: run.gate, root_hash: run.rootHash, ...totals, entries });
+      printJson({
+        run: run.id,
+        phase: run.phase,
+        outcome: run.outcome,
+        gate: run.gate,
+        root_hash: run.rootHash,
+        ...totals,
+        entries,
+      });
       return EXIT.done;
     }
     print(`${paint('bold', run.id)}: ${totals.creates} creates, ${totals.updates} updates, ${totals.deletes} deletes`);
     for (const limitTripped of run.gate?.tripped ?? []) print(`  ${paint('yellow', limitTripped)}`);
-    if (run.gate?.decision != null) print(`  ${run.gate.decision} by ${run.gate.by ?? '?'} at ${run.gate.decidedAt ?? '?'}`);
+    if (run.gate?.decision != null)
+      print(`  ${run.gate.decision} by ${run.gate.by ?? '?'} at ${run.gate.decidedAt ?? '?'}`);
     print(`  hash ${run.rootHash ?? '(not merged yet)'}\n`);
     for (const entry of entries) print(renderEntry(entry));
     return EXIT.done;
@@ -61,12 +85,20 @@ async function show(options: GlobalOptions, runId: string, limit: number): Promi
   }
 }
 
-function sum(stats: readonly ChangeStats[]): { readonly creates: number; readonly updates: number; readonly deletes: number } {
+function sum(stats: readonly ChangeStats[]): {
+  readonly creates: number;
+  readonly updates: number;
+  readonly deletes: number;
+} {
   const add = (name: 'creates' | 'updates' | 'deletes'): number => stats.reduce((total, one) => total + one[name], 0);
   return { creates: add('creates'), updates: add('updates'), deletes: add('deletes') };
 }
 
-async function answer(options: GlobalOptions, runId: string, decide: DecideOptions & { readonly decision: GateDecision }): Promise<number> {
+async function answer(
+  options: GlobalOptions,
+  runId: string,
+  decide: DecideOptions & { readonly decision: GateDecision },
+): Promise<number> {
   const signal = stopSignal();
   const session = await openSession(options, { workers: 1, signal });
   try {
@@ -80,7 +112,11 @@ async function answer(options: GlobalOptions, runId: string, decide: DecideOptio
   }
 }
 
-async function sendDecision(session: Session, runId: string, decide: { readonly decision: GateDecision; readonly hash: string; readonly by: string }): Promise<void> {
+async function sendDecision(
+  session: Session,
+  runId: string,
+  decide: { readonly decision: GateDecision; readonly hash: string; readonly by: string },
+): Promise<void> {
   try {
     await session.client.workflow.getHandle(runId).executeUpdate('decideGate', { args: [decide] });
   } catch (error) {

@@ -26,7 +26,8 @@ async function pause(options: GlobalOptions, name: string, note: string | null):
     const by = whoAmI();
     await pauseSync(session.store.pool, { name, by, note });
     const open = await openRunOf(session, name);
-    if (open !== undefined) await session.client.workflow.getHandle(open.id).signal('pause', { by, ...(note === null ? {} : { note }) });
+    if (open !== undefined)
+      await session.client.workflow.getHandle(open.id).signal('pause', { by, ...(note === null ? {} : { note }) });
     if (options.json) printJson({ sync: name, paused: true, run: open?.id ?? null });
     else print(`${name} is paused${open === undefined ? '' : `; ${open.id} stops after the batches it is in`}`);
     return EXIT.done;
@@ -55,5 +56,7 @@ async function resume(options: GlobalOptions, name: string): Promise<number> {
 /** A sync can be paused before its first run. */
 async function makeKnown(session: Session, name: string): Promise<void> {
   const { sync } = runDefinition(session.project, name);
-  await session.store.transaction((client) => lockSync(client, { name, connection: sync.stream.connection, object: sync.object }));
+  await session.store.transaction((client) =>
+    lockSync(client, { name, connection: sync.stream.connection, object: sync.object }),
+  );
 }

@@ -26,7 +26,11 @@ export function addQuarantine({ program, act }: Cli): void {
     .command('retry [ids...]')
     .description('run records again under the current definition: the ones named, or all of --sync')
     .option('--sync <sync>', 'all open records of this sync')
-    .action(act(async (options, ids: readonly string[], { sync }: { sync?: string }) => retry(options, { ids: ids.map(idOption), ...(sync === undefined ? {} : { sync }) })));
+    .action(
+      act(async (options, ids: readonly string[], { sync }: { sync?: string }) =>
+        retry(options, { ids: ids.map(idOption), ...(sync === undefined ? {} : { sync }) }),
+      ),
+    );
 }
 
 async function list(options: GlobalOptions, filter: { sync?: string; run?: string; limit: number }): Promise<number> {
@@ -35,7 +39,13 @@ async function list(options: GlobalOptions, filter: { sync?: string; run?: strin
     const rows = await listQuarantined(session.store.pool, filter);
     if (options.json) printJson({ records: rows.map(toJson) });
     else if (rows.length === 0) print('the quarantine is empty');
-    else print(table(['id', 'sync', 'key', 'violations', 'last run'], rows.map((row) => [row.id, row.sync, row.key ?? '(no key)', reasons(row), row.run])));
+    else
+      print(
+        table(
+          ['id', 'sync', 'key', 'violations', 'last run'],
+          rows.map((row) => [row.id, row.sync, row.key ?? '(no key)', reasons(row), row.run]),
+        ),
+      );
     return EXIT.done;
   } finally {
     await session.close();
@@ -48,7 +58,18 @@ function reasons({ violations }: QuarantineRow): string {
 
 function toJson({ id, sync, key, violations, state, run, firstSeenAt, lastSeenAt, ...rest }: QuarantineRow): unknown {
   const record: unknown = rest.encoding === 'record' ? JSON.parse(rest.record) : rest.record;
-  return { id, sync, key, state, violations, encoding: rest.encoding, record, run, first_seen_at: firstSeenAt, last_seen_at: lastSeenAt };
+  return {
+    id,
+    sync,
+    key,
+    state,
+    violations,
+    encoding: rest.encoding,
+    record,
+    run,
+    first_seen_at: firstSeenAt,
+    last_seen_at: lastSeenAt,
+  };
 }
 
 async function show(options: GlobalOptions, id: number): Promise<number> {
@@ -59,11 +80,17 @@ async function show(options: GlobalOptions, id: number): Promise<number> {
       printJson(toJson(row));
       return EXIT.done;
     }
-    print(`${paint('bold', `quarantine ${row.id}`)}  ${row.sync} ${row.key ?? '(no key)'}, ${row.state}, last seen by ${row.run}`);
+    print(
+      `${paint('bold', `quarantine ${row.id}`)}  ${row.sync} ${row.key ?? '(no key)'}, ${row.state}, last seen by ${row.run}`,
+    );
     for (const { field, rule, message, value } of row.violations) {
-      print(`  ${paint('yellow', field ?? 'record')} ${rule}: ${message}${value === undefined ? '' : `  ${paint('dim', JSON.stringify(value))}`}`);
+      print(
+        `  ${paint('yellow', field ?? 'record')} ${rule}: ${message}${value === undefined ? '' : `  ${paint('dim', JSON.stringify(value))}`}`,
+      );
     }
-    print(row.encoding === 'record' ? JSON.stringify(JSON.parse(row.record), null, 2) : `bytes (base64): ${row.record}`);
+    print(
+      row.encoding === 'record' ? JSON.stringify(JSON.parse(row.record), null, 2) : `bytes (base64): ${row.record}`,
+    );
     return EXIT.done;
   } finally {
     await session.close();
@@ -72,19 +99,27 @@ async function show(options: GlobalOptions, id: number): Promise<number> {
 
 async function requireRecord(session: Session, id: number): Promise<QuarantineRow> {
   const row = await findQuarantined(session.store.pool, id);
-  if (row === undefined) throw new SyncError('quarantine.not_found', { message: `there is no quarantined record ${id}` });
+  if (row === undefined)
+    throw new SyncError('quarantine.not_found', { message: `there is no quarantined record ${id}` });
   return row;
 }
 
-async function retry(options: GlobalOptions, { ids, sync }: { readonly ids: readonly number[]; readonly sync?: string }): Promise<number> {
-  if (ids.length === 0 && sync === undefined) throw new SyncError('config.usage', { message: 'name the records to retry, or all of a sync with --sync' });
+async function retry(
+  options: GlobalOptions,
+  { ids, sync }: { readonly ids: readonly number[]; readonly sync?: string },
+): Promise<number> {
+  if (ids.length === 0 && sync === undefined)
+    throw new SyncError('config.usage', { message: 'name the records to retry, or all of a sync with --sync' });
   const signal = stopSignal();
   const session = await openSession(options, { workers: defaultWorkerCount(), signal });
   try {
     const rows = await Promise.all(ids.map((id) => requireRecord(session, id)));
     const syncs = new Set([...rows.map((row) => row.sync), ...(sync === undefined ? [] : [sync])]);
     const [only] = syncs;
-    if (only === undefined || syncs.size > 1) throw new SyncError('config.usage', { message: `these records belong to ${[...syncs].join(', ')}: retry one sync at a time` });
+    if (only === undefined || syncs.size > 1)
+      throw new SyncError('config.usage', {
+        message: `these records belong to ${[...syncs].join(', ')}: retry one sync at a time`,
+      });
     const input = { sync: only, trigger: 'manual', ...(ids.length === 0 ? {} : { ids }) };
     const run = await startRun(session, { workflow: 'quarantineReplay', input });
     return await followToEnd(session, run, { json: options.json, signal });

@@ -21,14 +21,20 @@ export function addRun({ program, act }: Cli): void {
     .description('run a sync now and follow it; starts the embedded services for its duration when nothing is up')
     .option('--dry-run', 'stop before anything is written, and show what would be')
     .option('--detach', 'start it and return; needs `tributary up`')
-    .addHelpText('after', '\nCtrl-C detaches: the run goes on (or continues when the services are next up). A run that waits after an error is resumed.')
+    .addHelpText(
+      'after',
+      '\nCtrl-C detaches: the run goes on (or continues when the services are next up). A run that waits after an error is resumed.',
+    )
     .action(
       act(async (options, sync: string, { dryRun = false, detach = false }: RunOptions) => {
         const signal = stopSignal();
         const session = await openSession(options, { workers: defaultWorkerCount(), signal });
         try {
           runDefinition(session.project, sync); // an unknown name ends here
-          if (detach && session.owned) throw new SyncError('config.usage', { message: '--detach needs services that stay: start `tributary up` first' });
+          if (detach && session.owned)
+            throw new SyncError('config.usage', {
+              message: '--detach needs services that stay: start `tributary up` first',
+            });
           const run = (await resumable(session, sync)) ?? (await start(session, { sync, dryRun }));
           if (!detach) return await followToEnd(session, run, { json: options.json, signal, changes: dryRun });
           if (options.json) printJson({ sync, run });
@@ -50,7 +56,10 @@ async function resumable(session: Session, sync: string): Promise<string | null>
   return open.id;
 }
 
-async function start(session: Session, { sync, dryRun }: { readonly sync: string; readonly dryRun: boolean }): Promise<string> {
+async function start(
+  session: Session,
+  { sync, dryRun }: { readonly sync: string; readonly dryRun: boolean },
+): Promise<string> {
   const known = await findSync(session.store.pool, sync);
   if (known?.pausedAt != null) {
     const note = known.pausedNote === null ? '' : `: ${known.pausedNote}`;
@@ -68,7 +77,9 @@ async function preflight({ project, databaseUrl }: Session, sync: string): Promi
     for (const name of new Set(Object.values(objects).map((object) => object.destination))) {
       const connection = connections[name];
       if (connection === undefined) continue;
-      await (await open.destination(connection)).check(Object.values(objects).filter((object) => object.destination === name));
+      await (
+        await open.destination(connection)
+      ).check(Object.values(objects).filter((object) => object.destination === name));
     }
   } finally {
     await open.close();

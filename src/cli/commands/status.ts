@@ -19,7 +19,8 @@ export function addStatus({ program, act }: Cli): void {
         try {
           if (runId === undefined) return await showAll(session, options.json);
           const run = await requireRun(session, runId);
-          if (follow && run.outcome === null) return await followToEnd(session, runId, { json: options.json, signal: stopSignal() });
+          if (follow && run.outcome === null)
+            return await followToEnd(session, runId, { json: options.json, signal: stopSignal() });
           return await showRun(session, run, options.json);
         } finally {
           await session.close();
@@ -44,7 +45,20 @@ async function showAll({ store, project }: Session, json: boolean): Promise<numb
     };
   });
   if (json) printJson({ project: project.name, syncs: rows });
-  else print(table(['sync', 'state', 'last run', 'started', 'in quarantine', 'error'], rows.map((row) => [row.sync, row.state, row.run ?? '-', row.started_at ?? '-', row.quarantined, row.error ?? '-'])));
+  else
+    print(
+      table(
+        ['sync', 'state', 'last run', 'started', 'in quarantine', 'error'],
+        rows.map((row) => [
+          row.sync,
+          row.state,
+          row.run ?? '-',
+          row.started_at ?? '-',
+          row.quarantined,
+          row.error ?? '-',
+        ]),
+      ),
+    );
   return EXIT.done;
 }
 
@@ -53,16 +67,42 @@ async function showRun(session: Session, run: RunRow, json: boolean): Promise<nu
   const counts = progress?.counts ?? run.counts;
   if (json) {
     const { id, sync, kind, trigger, phase, outcome, attempt, error, gate, notices, startedAt, endedAt } = run;
-    printJson({ run: id, sync, kind, trigger, phase, outcome, attempt, counts, error, gate, notices, notes: run.plan?.notes ?? [], started_at: startedAt, ended_at: endedAt, progress });
+    printJson({
+      run: id,
+      sync,
+      kind,
+      trigger,
+      phase,
+      outcome,
+      attempt,
+      counts,
+      error,
+      gate,
+      notices,
+      notes: run.plan?.notes ?? [],
+      started_at: startedAt,
+      ended_at: endedAt,
+      progress,
+    });
     return EXIT.done;
   }
-  print(`${paint('bold', run.id)}  ${run.kind} of ${run.sync}, attempt ${run.attempt}: ${paint('cyan', run.outcome ?? run.phase)}`);
-  print(`  started ${run.startedAt.toISOString()}${run.endedAt === null ? '' : `, ended ${run.endedAt.toISOString()}`} by ${run.trigger}`);
+  print(
+    `${paint('bold', run.id)}  ${run.kind} of ${run.sync}, attempt ${run.attempt}: ${paint('cyan', run.outcome ?? run.phase)}`,
+  );
+  print(
+    `  started ${run.startedAt.toISOString()}${run.endedAt === null ? '' : `, ended ${run.endedAt.toISOString()}`} by ${run.trigger}`,
+  );
   for (const note of run.plan?.notes ?? []) print(`  ${note}`);
   if (run.error !== null) print(`  ${paint('red', run.error.code)}: ${run.error.message}. ${run.error.hint}`);
   for (const notice of run.notices) print(`  ${paint('yellow', notice.code)}: ${notice.message}`);
   for (const [name, value] of Object.entries(counts)) {
-    const shown = typeof value === 'number' ? String(value) : Object.entries(value).filter(([, count]) => count > 0).map(([outcome, count]) => `${outcome} ${count}`).join(', ');
+    const shown =
+      typeof value === 'number'
+        ? String(value)
+        : Object.entries(value)
+            .filter(([, count]) => count > 0)
+            .map(([outcome, count]) => `${outcome} ${count}`)
+            .join(', ');
     if (shown !== '' && shown !== '0') print(`  ${name.padEnd(12)} ${shown}`);
   }
   const url = runUrl(session, run.id);

@@ -17,21 +17,26 @@ export function addUndo({ program, act }: Cli): void {
     .option('--dry-run', 'show what would be taken back')
     .option('--review', 'wait at the gate before anything is written')
     .action(
-      act(async (options, runId: string, { dryRun = false, review = false }: { dryRun?: boolean; review?: boolean }) => {
-        const signal = stopSignal();
-        const session = await openSession(options, { workers: defaultWorkerCount(), signal });
-        try {
-          const run = await requireRun(session, runId);
-          const delivered = (await listBatches(session.store.pool, run.no)).some((batch) => batch.delivered);
-          if (!delivered) throw new SyncError('run.not_delivered', { message: `${runId} wrote nothing` });
-          const undo = await startRun(session, { workflow: 'undoRun', input: { sync: run.sync, run: runId, dryRun, review } });
-          const code = await followToEnd(session, undo, { json: options.json, signal, changes: dryRun });
-          if (!options.json) await printKept(session, undo);
-          return code;
-        } finally {
-          await session.close();
-        }
-      }),
+      act(
+        async (options, runId: string, { dryRun = false, review = false }: { dryRun?: boolean; review?: boolean }) => {
+          const signal = stopSignal();
+          const session = await openSession(options, { workers: defaultWorkerCount(), signal });
+          try {
+            const run = await requireRun(session, runId);
+            const delivered = (await listBatches(session.store.pool, run.no)).some((batch) => batch.delivered);
+            if (!delivered) throw new SyncError('run.not_delivered', { message: `${runId} wrote nothing` });
+            const undo = await startRun(session, {
+              workflow: 'undoRun',
+              input: { sync: run.sync, run: runId, dryRun, review },
+            });
+            const code = await followToEnd(session, undo, { json: options.json, signal, changes: dryRun });
+            if (!options.json) await printKept(session, undo);
+            return code;
+          } finally {
+            await session.close();
+          }
+        },
+      ),
     );
 }
 

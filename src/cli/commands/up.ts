@@ -11,18 +11,35 @@ export function addUp({ program, act }: Cli): void {
     .command('up')
     .description('run the services and workers of the project in the foreground, until Ctrl-C')
     .option('--workers <n>', 'worker processes', countOption, defaultWorkerCount())
-    .option('--metrics-port <port>', 'Prometheus metrics of the first worker on this port of 127.0.0.1; the others count up', portOption)
+    .option(
+      '--metrics-port <port>',
+      'Prometheus metrics of the first worker on this port of 127.0.0.1; the others count up',
+      portOption,
+    )
     .action(
       act(async ({ project: dir, json }, { workers, metricsPort }: { workers: number; metricsPort?: number }) => {
         const stop = stopSignal();
         const project = await openProject(dir);
-        const services = await startOwn(project, { workers, signal: stop, ...(metricsPort === undefined ? {} : { metricsPort }) });
+        const services = await startOwn(project, {
+          workers,
+          signal: stop,
+          ...(metricsPort === undefined ? {} : { metricsPort }),
+        });
         const running = await readRunning(dataDirOf(project.dir));
         const { temporal, postgres } = services;
-        const up = { project: project.name, temporal_ui: temporal.uiUrl, temporal: temporal.connect.address, workers, pid: process.pid, worker_pids: services.workerPids };
+        const up = {
+          project: project.name,
+          temporal_ui: temporal.uiUrl,
+          temporal: temporal.connect.address,
+          workers,
+          pid: process.pid,
+          worker_pids: services.workerPids,
+        };
         if (json) printJson(up);
         else {
-          print(`${paint('bold', project.name)} is up with ${workers} worker${workers === 1 ? '' : 's'}; stop it with Ctrl-C.`);
+          print(
+            `${paint('bold', project.name)} is up with ${workers} worker${workers === 1 ? '' : 's'}; stop it with Ctrl-C.`,
+          );
           print(`  Temporal    ${temporal.connect.address}${temporal.embedded ? ' (embedded)' : ''}`);
           print(`  Temporal UI ${temporal.uiUrl ?? 'not known'}`);
           print(`  PostgreSQL  ${postgres.embedded ? 'embedded' : 'given by DATABASE_URL'}`);

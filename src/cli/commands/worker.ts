@@ -15,7 +15,9 @@ import { stopSignal } from './up.ts';
 export function addWorker({ program, act }: Cli): void {
   program
     .command('worker')
-    .description('run one worker process against given servers (DATABASE_URL, TEMPORAL_ADDRESS); start as many as you need')
+    .description(
+      'run one worker process against given servers (DATABASE_URL, TEMPORAL_ADDRESS); start as many as you need',
+    )
     .option('--metrics-port <port>', 'Prometheus metrics on this port of 127.0.0.1', portOption)
     .action(
       act(async ({ project: dir }, { metricsPort }: { metricsPort?: number }) => {
@@ -23,13 +25,26 @@ export function addWorker({ program, act }: Cli): void {
         const project = await openProject(dir);
         const databaseUrl = z.string().safeParse(process.env['DATABASE_URL']).data;
         if (databaseUrl === undefined || givenCluster(process.env) === undefined) {
-          throw new SyncError('config.usage', { message: 'a worker needs DATABASE_URL and TEMPORAL_ADDRESS (or a Temporal profile); `tributary up` starts servers of its own' });
+          throw new SyncError('config.usage', {
+            message:
+              'a worker needs DATABASE_URL and TEMPORAL_ADDRESS (or a Temporal profile); `tributary up` starts servers of its own',
+          });
         }
         const temporal = await startTemporal({ dataDir: dataDirOf(project.dir), log: say });
         const store = openStore(databaseUrl, { connections: 1 });
-        await migrate(store, project.name).finally(() => store.close());
+        try {
+          await migrate(store, project.name);
+        } finally {
+          await store.close();
+        }
         const metrics = metricsPort === undefined ? {} : { metricsPort };
-        const config = { projectDir: project.dir, databaseUrl, temporal: temporal.connect, taskQueue: taskQueueOf(project), ...metrics };
+        const config = {
+          projectDir: project.dir,
+          databaseUrl,
+          temporal: temporal.connect,
+          taskQueue: taskQueueOf(project),
+          ...metrics,
+        };
         await runWorker(config, { signal, onReady: () => say(`worker ready on ${config.taskQueue}`) });
         return EXIT.done;
       }),

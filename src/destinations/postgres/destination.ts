@@ -10,13 +10,25 @@ import { SyncError } from '../../domain/errors.ts';
 import { type Fields, isEmpty, sameValue } from '../../domain/values.ts';
 import { type Client, createPool, inTransaction, type Pool, quoteIdentifier } from '../../postgres/client.ts';
 import { troubleOf } from '../../postgres/errors.ts';
-import type { Delivered, Destination, DestinationContext, DestinationKind, FoundRecord, PlannedWrite } from '../destination.ts';
+import type {
+  Delivered,
+  Destination,
+  DestinationContext,
+  DestinationKind,
+  FoundRecord,
+  PlannedWrite,
+} from '../destination.ts';
 import { describeTable, keyExpression, selectList, type Table, toFields } from './table.ts';
 import { applyWrites, prepareStage } from './writer.ts';
 
 const BESIDE = 'beside:';
 const settingsSchema = z.strictObject({
-  url: z.string().min(1).describe('postgres://… of the CRM’s database, or beside:NAME for a database on the server of Tributary’s own store.'),
+  url: z
+    .string()
+    .min(1)
+    .describe(
+      'postgres://… of the CRM’s database, or beside:NAME for a database on the server of Tributary’s own store.',
+    ),
   schema: z.string().min(1).default('public').describe('The schema that holds the tables.'),
 });
 
@@ -68,7 +80,9 @@ class PostgresDestination implements Destination {
         [this.#markers, this.#schema],
       );
       if (rows[0]?.marks === false) {
-        throw new SyncError('destination.unauthorized', { message: `may not create ${this.#markers}, which marks what has been delivered` });
+        throw new SyncError('destination.unauthorized', {
+          message: `may not create ${this.#markers}, which marks what has been delivered`,
+        });
       }
       return `PostgreSQL ${rows[0]?.version ?? ''}, database ${rows[0]?.database ?? ''}, ${objects.length} tables`;
     });
@@ -93,7 +107,9 @@ class PostgresDestination implements Destination {
   }
 
   async read(object: ObjectDefinition, crmIds: readonly string[]): Promise<ReadonlyMap<string, Fields>> {
-    return this.#guard(async () => readRows(this.#pool, { object, table: await this.#table(object), lock: false }, crmIds));
+    return this.#guard(async () =>
+      readRows(this.#pool, { object, table: await this.#table(object), lock: false }, crmIds),
+    );
   }
 
   async referenced(object: ObjectDefinition, crmIds: readonly string[]): Promise<ReadonlySet<string>> {
@@ -175,7 +191,12 @@ class PostgresDestination implements Destination {
     } catch (error) {
       const trouble = troubleOf(error);
       if (error instanceof SyncError || trouble === 'other' || trouble === 'data') throw error;
-      const code = trouble === 'unauthorized' ? 'destination.unauthorized' : trouble === 'schema' ? 'destination.schema' : 'destination.unreachable';
+      const code =
+        trouble === 'unauthorized'
+          ? 'destination.unauthorized'
+          : trouble === 'schema'
+            ? 'destination.schema'
+            : 'destination.unreachable';
       const said = error instanceof Error && trouble !== 'unreachable' ? `: ${error.message}` : '';
       throw new SyncError(code, { message: `connection ${this.#connection.name} (PostgreSQL)${said}`, cause: error });
     }
@@ -189,7 +210,11 @@ interface Rows {
   readonly lock: boolean;
 }
 
-async function readRows(db: Pick<Client, 'query'>, { object, table, lock }: Rows, crmIds: readonly string[]): Promise<ReadonlyMap<string, Fields>> {
+async function readRows(
+  db: Pick<Client, 'query'>,
+  { object, table, lock }: Rows,
+  crmIds: readonly string[],
+): Promise<ReadonlyMap<string, Fields>> {
   if (crmIds.length === 0) return new Map();
   const { rows } = await db.query<Record<string, string | null>>(
     `select ${selectList(table)} from ${table.sql} where ${table.id.sql} = any($1::${table.id.type}[])
@@ -214,8 +239,14 @@ async function write(
   const changed = writes.filter((one) => isChanged(one, now) || taken.has(one.ordinal));
   const refusals = new Set(changed);
   await prepareStage(target);
-  const delivered = await applyWrites(target, writes.filter((one) => !refusals.has(one)));
-  return [...delivered, ...changed.map((one): Delivered => ({ ordinal: one.ordinal, result: 'changed', crmId: one.crmId }))];
+  const delivered = await applyWrites(
+    target,
+    writes.filter((one) => !refusals.has(one)),
+  );
+  return [
+    ...delivered,
+    ...changed.map((one): Delivered => ({ ordinal: one.ordinal, result: 'changed', crmId: one.crmId })),
+  ];
 }
 
 function isChanged(one: PlannedWrite, now: ReadonlyMap<string, Fields>): boolean {

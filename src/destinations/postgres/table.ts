@@ -34,12 +34,15 @@ export async function describeTable(db: Queryable, schema: string, object: Objec
     [`${quoteIdentifier(schema)}.${quoteIdentifier(object.table)}`],
   );
   const where = `${schema}.${object.table}`;
-  if (rows.length === 0) throw new SyncError('destination.schema', { message: `there is no table ${where} (object ${object.name})` });
+  if (rows.length === 0)
+    throw new SyncError('destination.schema', { message: `there is no table ${where} (object ${object.name})` });
   const columns = new Map(rows.map((row) => [row.name, row]));
   const wanted = [object.id, ...Object.values(object.fields).map((field) => field.column)];
   const missing = wanted.filter((name) => !columns.has(name));
   if (missing.length > 0) {
-    throw new SyncError('destination.schema', { message: `${where} has no column ${missing.join(', ')} (object ${object.name})` });
+    throw new SyncError('destination.schema', {
+      message: `${where} has no column ${missing.join(', ')} (object ${object.name})`,
+    });
   }
   const column = (name: string): Column => {
     const row = columns.get(name);
@@ -53,7 +56,9 @@ export async function describeTable(db: Queryable, schema: string, object: Objec
     sql,
     id,
     newId: identity ? sequence : id.default,
-    columns: Object.fromEntries(Object.entries(object.fields).map(([field, definition]) => [field, column(definition.column)])),
+    columns: Object.fromEntries(
+      Object.entries(object.fields).map(([field, definition]) => [field, column(definition.column)]),
+    ),
   };
 }
 
@@ -104,5 +109,7 @@ export function keyExpression(type: FieldType, strong: boolean, column: Column):
   if (strong) return column.sql;
   if (type === 'email') return `lower(btrim(normalize(${column.sql}, NFKC)))`;
   if (type === 'phone') return String.raw`regexp_replace(${column.sql}, '\D', '', 'g')`;
-  return column.type === 'text' || column.type.startsWith('character') ? `btrim(normalize(${column.sql}, NFKC))` : `${column.sql}::text`;
+  return column.type === 'text' || column.type.startsWith('character')
+    ? `btrim(normalize(${column.sql}, NFKC))`
+    : `${column.sql}::text`;
 }

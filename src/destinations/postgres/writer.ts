@@ -47,7 +47,12 @@ export async function applyWrites(target: Target, writes: readonly PlannedWrite[
 /** The server's message names constraint and column; its detail holds values and is left out. */
 function refused(write: PlannedWrite, error: unknown): Delivered {
   const message = error instanceof Error ? `${error.message} (${codeOf(error) ?? 'error'})` : 'refused';
-  return { ordinal: write.ordinal, result: 'refused', crmId: write.crmId, reason: message.replace(/: ".*"/, '').slice(0, 200) };
+  return {
+    ordinal: write.ordinal,
+    result: 'refused',
+    crmId: write.crmId,
+    reason: message.replace(/: ".*"/, '').slice(0, 200),
+  };
 }
 
 async function applyAll(target: Target, writes: readonly PlannedWrite[]): Promise<readonly Delivered[]> {
@@ -75,7 +80,8 @@ function groupByFields({ table }: Target, writes: readonly PlannedWrite[]): read
   const names = Object.keys(table.columns);
   const groups = new Map<string, { action: PlannedWrite['action']; columns: number[]; writes: PlannedWrite[] }>();
   for (const write of writes) {
-    const columns = write.action === 'delete' ? [] : names.flatMap((name, index) => (Object.hasOwn(write.set, name) ? [index] : []));
+    const columns =
+      write.action === 'delete' ? [] : names.flatMap((name, index) => (Object.hasOwn(write.set, name) ? [index] : []));
     const key = `${write.action} ${columns.join(' ')}`;
     const group = groups.get(key) ?? { action: write.action, columns, writes: [] };
     group.writes.push(write);
@@ -121,18 +127,28 @@ async function applyGroup({ client, table }: Target, number: number, group: Grou
       [number],
     );
   } else if (group.action === 'delete') {
-    await client.query(`delete from ${table.sql} t using ${STAGE} s where s.grp = $1 and t.${table.id.sql} = s.id`, [number]);
+    await client.query(`delete from ${table.sql} t using ${STAGE} s where s.grp = $1 and t.${table.id.sql} = s.id`, [
+      number,
+    ]);
   } else {
     const sets = chosen.map((column) => `${column.sql} = s.${column.staged}`).join(', ');
-    await client.query(`update ${table.sql} t set ${sets} from ${STAGE} s where s.grp = $1 and t.${table.id.sql} = s.id`, [number]);
+    await client.query(
+      `update ${table.sql} t set ${sets} from ${STAGE} s where s.grp = $1 and t.${table.id.sql} = s.id`,
+      [number],
+    );
   }
 }
 
 /** What the CRM's own defaults put into fields of ours that a create left out. */
-async function readDefaults({ client, object, table }: Target, groups: readonly Group[]): Promise<ReadonlyMap<string, Delivered['defaults'] & object>> {
+async function readDefaults(
+  { client, object, table }: Target,
+  groups: readonly Group[],
+): Promise<ReadonlyMap<string, Delivered['defaults'] & object>> {
   const columns = Object.entries(table.columns);
   const left = groups.some(
-    (group) => group.action === 'create' && columns.some(([, column], index) => column.default !== null && !group.columns.includes(index)),
+    (group) =>
+      group.action === 'create' &&
+      columns.some(([, column], index) => column.default !== null && !group.columns.includes(index)),
   );
   if (!left) return new Map();
   const { rows } = await client.query<Record<string, string | null>>(

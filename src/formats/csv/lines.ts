@@ -105,32 +105,37 @@ export class CsvLines {
   #scanQuotes(): number {
     const { bytes, ended } = this.window;
     const length = bytes.length;
+    const quote = this.#quote;
+    let inQuotes = this.#quotedFrom !== UNKNOWN;
     let at = this.#at;
-    while (at < length) {
+    for (; at < length; at++) {
       const byte = bytes[at];
-      if (this.#quotedFrom !== UNKNOWN) {
-        at = indexOrEnd(bytes, this.#quote, at);
+      if (byte === quote && inQuotes) {
         // A quote that is the last byte so far may be the first of a doubled one.
-        this.#at = at;
-        if (at === length || (at + 1 === length && !ended)) return length;
-        if (bytes[at + 1] === this.#quote) at++;
-        else this.#quotedFrom = UNKNOWN;
-      } else if (byte === LF || byte === CR) {
-        return at;
-      } else if (byte === this.#quote && this.#isFieldStart(at)) {
+        if (at + 1 === length && !ended) break;
+        if (bytes[at + 1] === quote) at++;
+        else inQuotes = false;
+      } else if (byte === quote && this.#isFieldStart(at)) {
+        inQuotes = true;
         this.#quotedFrom = at;
+      } else if (!inQuotes && (byte === LF || byte === CR)) {
+        break;
       }
-      at++;
     }
-    this.#at = length;
-    return length;
+    this.#at = at;
+    if (inQuotes) return length;
+    this.#quotedFrom = UNKNOWN;
+    return at;
   }
 
   #isFieldStart(index: number): boolean {
     if (index === this.start) return true;
     const { bytes } = this.window;
-    const from = index - this.#delimiter.length;
-    if (from < this.start || bytes.compare(this.#delimiter, 0, this.#delimiter.length, from, index) !== 0) return false;
+    const size = this.#delimiter.length;
+    const from = index - size;
+    // Most delimiters are one byte, for which a comparison of buffers is slow.
+    if (from < this.start || bytes[index - 1] !== this.#delimiter[size - 1]) return false;
+    if (size > 1 && bytes.compare(this.#delimiter, 0, size, from, index) !== 0) return false;
     return !this.#ambiguous || !isSecondHalf(bytes, from, this.start);
   }
 }

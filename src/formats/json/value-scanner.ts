@@ -39,36 +39,47 @@ export class ValueScanner {
   findEnd(): number | null {
     if (this.#isScalar) return this.#scalarEnd();
     const { bytes } = this.#window;
-    while (this.#at < bytes.length) {
-      if (this.#inString && !this.#skipString(bytes)) return null;
-      const byte = bytes[this.#at++];
+    const length = bytes.length;
+    let at = this.#at;
+    while (at < length) {
+      if (this.#inString) {
+        at = this.#stringEnd(bytes, at);
+        if (at >= length) break;
+      }
+      const byte = bytes[at++];
+      // Most bytes are below the brackets, and none of the others matter.
       if (byte === json.QUOTE) this.#inString = !this.#inString;
+      else if (byte === undefined || byte < json.OPEN_ARRAY) continue;
       else if (byte === json.OPEN_OBJECT) this.#open(json.CLOSE_OBJECT);
       else if (byte === json.OPEN_ARRAY) this.#open(json.CLOSE_ARRAY);
-      else if (byte === json.CLOSE_OBJECT || byte === json.CLOSE_ARRAY) this.#close(byte);
+      else if (byte === json.CLOSE_OBJECT || byte === json.CLOSE_ARRAY) this.#close(byte, at - 1);
       else continue;
-      if (this.#closers.length === 0 && !this.#inString) return this.#at;
+      if (!this.#inString && this.#closers.length === 0) return at;
     }
+    this.#at = at;
     return null;
   }
 
-  /** Moves to the closing quote; false when it has not come yet. */
-  #skipString(bytes: Buffer): boolean {
-    let at = this.#at;
-    let byte = bytes[at];
-    while (byte !== json.QUOTE && at < bytes.length) {
-      at += byte === json.BACKSLASH || (this.#double && byte !== undefined && byte > 0x80) ? 2 : 1;
-      byte = bytes[at];
+  /** Where the closing quote stands; at or behind the end when it has not come yet. */
+  #stringEnd(bytes: Buffer, from: number): number {
+    const length = bytes.length;
+    const double = this.#double;
+    let at = from;
+    while (at < length) {
+      const byte = bytes[at] ?? 0;
+      if (byte === json.QUOTE) return at;
+      at += byte === json.BACKSLASH || (double && byte > 0x80) ? 2 : 1;
     }
-    this.#at = at;
-    return at < bytes.length;
+    return at;
   }
 
   /** Something has to follow a scalar, as neither a record nor anything around it is a whole document. */
   #scalarEnd(): number | null {
     const { bytes } = this.#window;
-    while (this.#at < bytes.length && !json.endsScalar(bytes[this.#at])) this.#at++;
-    return this.#at < bytes.length ? this.#at : null;
+    let at = this.#at;
+    while (at < bytes.length && !json.endsScalar(bytes[at])) at++;
+    this.#at = at;
+    return at < bytes.length ? at : null;
   }
 
   #open(closer: number): void {
@@ -78,9 +89,9 @@ export class ValueScanner {
     this.#closers.push(closer);
   }
 
-  #close(byte: number): void {
+  #close(byte: number, at: number): void {
     if (this.#closers.pop() === byte) return;
-    const offset = this.#window.base + this.#at - 1;
+    const offset = this.#window.base + at;
     throw new SyncError('source.malformed', { message: `brackets cross at byte ${offset}`, details: { offset } });
   }
 }

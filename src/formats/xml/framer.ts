@@ -134,8 +134,8 @@ export class XmlFramer implements Framer {
     const { bytes } = this.#window;
     const from = this.#at + 2;
     const to = nameEnd(bytes, from, this.#lexer.end);
-    const record = bytes.subarray(this.#start);
-    if (this.#names.closeInnermost(record, from - this.#start, to - this.#start)) return;
+    const origin = this.#start;
+    if (this.#names.closeInnermost(bytes, origin, from - origin, to - origin)) return;
     // An end tag that closes nothing in the record makes it ill-formed, which its decoder will say; but one that closes
     // an element around it shows that the record itself was never closed.
     if (this.#outline.isOpen(bytes.toString('latin1', from, to)))

@@ -20,13 +20,15 @@ export class RecordNames {
    * Closes the innermost open element of the name at this place, with those inside it, which were never closed. So one
    * ill-formed record does not swallow those after it. False when no such element is open.
    *
-   * @param record the window's bytes from the record's first on
+   * @param origin the record's first byte
    */
-  closeInnermost(record: Buffer, from: number, to: number): boolean {
+  // oxlint-disable-next-line max-params -- called for every end tag; an object would be made each time
+  closeInnermost(bytes: Buffer, origin: number, from: number, to: number): boolean {
     const places = this.#places;
+    const start = origin + from;
     for (let level = places.length - 2; level >= 0; level -= 2) {
       const openFrom = places[level] ?? 0;
-      if ((places[level + 1] ?? 0) - openFrom === to - from && isSame(record, openFrom, from, to - from)) {
+      if ((places[level + 1] ?? 0) - openFrom === to - from && isSame(bytes, origin + openFrom, start, to - from)) {
         places.length = level;
         return true;
       }
