@@ -189,6 +189,7 @@ test('a database whose password file is gone is not silently made anew', async (
 test.runIf(process.getuid?.() === 0)(
   'as root, with a project folder that nobody else may enter, the data are kept where PostgreSQL can reach them',
   async () => {
+    rmSync(join(dataDir, '..'), { recursive: true, force: true });
     const project = temporaryProject({ closed: true });
     dataDir = join(project, '.tributary');
     const first = await start();
