@@ -17,15 +17,18 @@ export function renderDetails(progress: Progress, refused: string | null): strin
     `| deliver | ${share(batches.deliver)} batches |`,
   );
   if (batches.compensate.done > 0) lines.push(`| compensate | ${share(batches.compensate)} batches |`);
-  lines.push(
-    '',
-    '| read | unchanged | accepted | quarantined | duplicates | created | updated | deleted | conflicts |',
-    '|---|---|---|---|---|---|---|---|---|',
-  );
-  const { read, unchanged, accepted, quarantined, duplicates, created, updated, deleted, conflicts } = counts;
-  lines.push(
-    `| ${[read, unchanged, accepted, quarantined, duplicates, created, updated, deleted, conflicts].join(' | ')} |`,
-  );
+  const shown = [
+    'read',
+    'unchanged',
+    'accepted',
+    'quarantined',
+    'duplicates',
+    'created',
+    'updated',
+    'deleted',
+    'conflicts',
+  ] as const;
+  lines.push('', '| records | |', '|---|---|', ...shown.map((name) => `| ${name} | ${counts[name]} |`));
   return [...lines, '', ...progress.notes.map((note) => `- ${note}`)].join('\n');
 }
 

@@ -19,7 +19,8 @@ const HERE = new URL(import.meta.url.includes('/dist/') ? '../../../examples/com
 /** Parents before their children. */
 const SYNCS = ['hr-employees', 'erp-customers', 'oa-contacts', 'erp-contacts', 'erp-orders'];
 const CRM_DATABASE = 'example_crm';
-const EXPLAINED = { object: 'account', id: 'C-10117' };
+/** A person whom both the OA and the ERP know: their claims differ, and each wins some fields. */
+const EXPLAINED = { object: 'contact', id: 'OA-20033' };
 
 async function demo(options: { readonly json: boolean; readonly exit: boolean }): Promise<number> {
   const signal = stopSignal();

@@ -11,6 +11,8 @@ const INTEGER = /^[+-]?\d+$/;
 const DATE = /^(\d{4})-(\d{2})-(\d{2})$/;
 const DATETIME = /^\d{4}-\d{2}-\d{2}[T ]\d{2}:\d{2}(:\d{2}(\.\d+)?)?\s?(Z|[+-]\d{2}(:?\d{2})?)$/;
 
+const ISO_LENGTH = '2000-01-01T00:00:00.000Z'.length;
+
 const CANONICALISERS: Readonly<Record<FieldType, (text: string) => Canonicalised>> = {
   text: ok,
   email: ok,
@@ -26,7 +28,9 @@ const CANONICALISERS: Readonly<Record<FieldType, (text: string) => Canonicalised
   date: (text) => (isDate(text) ? ok(text) : no('is not a date (YYYY-MM-DD)')),
   datetime: (text) => {
     const ms = DATETIME.test(text) && isDate(text.slice(0, 10)) ? Date.parse(isoOffset(text)) : Number.NaN;
-    return Number.isNaN(ms) ? no('is not a date-time with a zone (ISO 8601)') : ok(new Date(ms).toISOString());
+    const made = Number.isNaN(ms) ? '' : new Date(ms).toISOString();
+    // A zone may carry the first or last day of four-digit years beyond them: such a text would not be canonical.
+    return made.length === ISO_LENGTH ? ok(made) : no('is not a date-time with a zone (ISO 8601)');
   },
 };
 
@@ -42,12 +46,11 @@ export function canonicalise(type: FieldType, value: Value): Canonicalised {
   return CANONICALISERS[type](value);
 }
 
-/** Compares two canonical values of a type; numbers by size, everything else by code unit. */
+/** Total order of canonical values of a type: numbers by size, other texts by code unit, lists and nulls as JSON. */
 export function compareValues(type: FieldType, a: Value, b: Value): number {
-  if (type === 'decimal' || type === 'integer') return compareDecimals(String(a), String(b));
-  const left = JSON.stringify(a);
-  const right = JSON.stringify(b);
-  return left < right ? -1 : left > right ? 1 : 0;
+  if (typeof a === 'string' && typeof b === 'string')
+    return type === 'decimal' || type === 'integer' ? compareDecimals(a, b) : order(a, b);
+  return order(JSON.stringify(a), JSON.stringify(b));
 }
 
 /** The form in which two values of a match key are the same; null when there is nothing to match by. */

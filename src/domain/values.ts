@@ -1,5 +1,7 @@
 // The values that flow through a run. Pure data: everything here is JSON-safe.
 
+import { compareSourceVersions } from './versions.ts';
+
 /**
  * A canonical value: what a field holds after mapping and type conversion.
  *
@@ -31,8 +33,8 @@ export interface Violation {
 }
 
 /**
- * Orders the claims of one source key: source version first (compared as text when both have one), then the read in
- * which the record was first durable, then its position in that read.
+ * Orders the claims of one source key: source version first (when both have one), then the read in which the record was
+ * first durable, then its position in that read.
  */
 export interface Version {
   readonly source: string | null;
@@ -40,10 +42,13 @@ export interface Version {
   readonly position: number;
 }
 
-/** Total order of versions; negative when `a` is older. Without two source versions the sequence alone counts. */
+/**
+ * Negative when `a` is older. Without two source versions the sequence alone counts. A total order among versions that
+ * all have a source version, and among those that all have none; a mixture is decided pair by pair.
+ */
 export function compareVersions(a: Version, b: Version): number {
-  if (a.source !== null && b.source !== null && a.source !== b.source) return a.source < b.source ? -1 : 1;
-  return a.read - b.read || a.position - b.position;
+  const bySource = a.source === null || b.source === null ? 0 : compareSourceVersions(a.source, b.source);
+  return bySource || a.read - b.read || a.position - b.position;
 }
 
 export function isEmpty(value: Value | undefined): boolean {

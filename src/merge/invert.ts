@@ -20,15 +20,15 @@ const UNDO = { sync: null, key: null, rule: 'undo' };
 /** Null when the entry wrote nothing, or nothing of it can be taken back. */
 export function invertEntry(input: InvertInput): Entry | null {
   const { entry, outcome, record } = input;
-  if (outcome.outcome !== 'applied' || outcome.action === 'none' || record === null || outcome.crmId === null)
-    return null;
+  // Not asked: the outcome. A record under review may have been written where nobody disputed.
+  if (outcome.action === 'none' || record === null || outcome.crmId === null) return null;
   const written = Object.entries(entry.writes).filter(([field]) => outcome.written?.includes(field) ?? true);
   const frame = frameOf(input, record);
   const restore = input.redo ? redoing : restoring;
   if (outcome.action === 'delete') return invertDelete({ frame, written, restore }, input.crm);
   if (input.crm === null) return { ...frame, outcome: 'conflict', reason: 'the record was deleted in the CRM since' };
   return outcome.action === 'create'
-    ? invertCreate({ frame, written, restore }, { ...input.crm, ...withoutDefaults(input.crm, outcome.defaults ?? {}) })
+    ? invertCreate({ frame, written, restore }, input.crm, outcome.defaults ?? {})
     : invertUpdate({ frame, written, restore }, input.crm);
 }
 
@@ -68,30 +68,25 @@ function invertUpdate({ frame, written, restore }: Inverting, crm: Fields): Entr
   return { ...frame, action: any ? 'update' : 'none', outcome: any ? 'applied' : 'conflict', writes, ...keptOf(kept) };
 }
 
-/** A create is deleted where nobody touched it; else it stays, and what they changed is listed. */
-function invertCreate({ frame, written, restore }: Inverting, crm: Fields): Entry {
+/**
+ * A create is deleted where nobody touched it; else it stays, and what they changed is listed. A value that the CRM gave
+ * by itself, and that nobody changed since, is no touch.
+ */
+function invertCreate({ frame, written, restore }: Inverting, crm: Fields, defaults: Fields): Entry {
   const kept: Record<string, { ours: Value; now: Value }> = {};
   for (const [field, write] of written) {
     const now = crm[field] ?? null;
     if (!sameValue(now, write.after)) kept[field] = { ours: write.after, now };
   }
   const ours = new Set(written.map(([field]) => field));
-  for (const [field, now] of Object.entries(crm))
-    if (!ours.has(field) && now !== null) kept[field] = { ours: null, now };
+  for (const [field, now] of Object.entries(crm)) {
+    const given = defaults[field] ?? null;
+    if (!ours.has(field) && now !== null && !sameValue(now, given)) kept[field] = { ours: given, now };
+  }
   if (Object.keys(kept).length > 0)
     return { ...frame, outcome: 'conflict', reason: 'others changed the record since', ...keptOf(kept) };
   const writes = Object.fromEntries(written.map(([field, write]) => [field, restore(write)]));
   return { ...frame, action: 'delete', outcome: 'applied', writes };
-}
-
-/** Values the CRM gave at the create, and that nobody changed since, count as empty. */
-function withoutDefaults(crm: Fields, defaults: Fields): Fields {
-  return Object.fromEntries(
-    Object.entries(defaults).map(([field, given]) => [
-      field,
-      sameValue(crm[field], given) ? null : (crm[field] ?? null),
-    ]),
-  );
 }
 
 /** The record comes back with the id it had. */

@@ -3,6 +3,7 @@
 import type { SourcedClaim, Why } from '../domain/claims.ts';
 import type { FieldDefinition, ObjectDefinition } from '../domain/definition.ts';
 import { compareValues } from '../domain/field-types.ts';
+import { instantOf } from '../domain/versions.ts';
 import { compareVersions, isEmpty, isList, type Value } from '../domain/values.ts';
 
 export interface Resolved {
@@ -13,7 +14,6 @@ export interface Resolved {
 
 /** How far a source's clock may run ahead of ours before its stamps are capped. */
 const CLOCK_SKEW_MS = 5 * 60_000;
-const ISO_INSTANT = /^\d{4}-\d{2}-\d{2}([T ]\d{2}:\d{2}(:\d{2}(\.\d+)?)?(Z|[+-]\d{2}:?\d{2})?)?$/;
 
 /**
  * Resolves every field that some live claim or pin speaks of. A field that is missing from the result is one that
@@ -47,20 +47,26 @@ function assign(into: Record<string, Resolved>, field: string, value: Resolved |
   if (value !== null) into[field] = value;
 }
 
-/** The claim with the best say on the group's first fields gives all of them. */
+/**
+ * The claim with the best say on the group's first field gives all of them; one with a value outranks explicit nulls.
+ * What it leaves out, while another claim has a value for it, is empty: parts of two claims never mix.
+ */
 function resolveGroup(
   object: ObjectDefinition,
   { group, fields }: { readonly group: string; readonly fields: readonly string[] },
   claims: readonly SourcedClaim[],
 ): Readonly<Record<string, Resolved>> {
-  const speaking = claims.filter((claim) => fields.some((field) => !isEmpty(claim.fields[field])));
+  const speaking = claims.filter((claim) => fields.some((field) => claim.fields[field] !== undefined));
+  const filled = speaking.filter((claim) => fields.some((field) => !isEmpty(claim.fields[field])));
   const lead = object.fields[fields[0] ?? ''];
-  const winner = lead === undefined ? undefined : speaking.toSorted(bySay(lead))[0];
+  const ranked = filled.length > 0 ? filled : speaking;
+  const winner = lead === undefined ? undefined : ranked.toSorted(bySay(lead))[0];
   const resolved: Record<string, Resolved> = {};
   if (winner === undefined) return resolved;
   for (const field of fields) {
-    const value = winner.fields[field];
-    if (value === undefined) continue;
+    const own = winner.fields[field];
+    if (own === undefined && filled.every((claim) => isEmpty(claim.fields[field]))) continue;
+    const value = own ?? null;
     resolved[field] = { value, why: { sync: winner.sync, key: winner.key, rule: `group ${group}` }, claim: winner };
   }
   return resolved;
@@ -128,12 +134,7 @@ function identityOrder(a: SourcedClaim, b: SourcedClaim): number {
  */
 export function recencyOf(claim: SourcedClaim): number {
   const { source } = claim.version;
-  const stamp = source !== null && ISO_INSTANT.test(source) ? Date.parse(withZone(source)) : Number.NaN;
-  return Number.isNaN(stamp) ? claim.observedAt : Math.min(stamp, claim.observedAt + CLOCK_SKEW_MS);
-}
-
-/** A stamp without a zone is read as UTC: the same on every machine. */
-function withZone(text: string): string {
-  const iso = text.replace(' ', 'T');
-  return iso.length > 10 && !/(Z|[+-]\d{2}:?\d{2})$/.test(iso) ? `${iso}Z` : iso;
+  const stamp = source === null ? null : instantOf(source);
+  if (stamp === null) return claim.observedAt;
+  return Math.min(stamp.ms + Number(`0.${stamp.fraction}`) * 1000, claim.observedAt + CLOCK_SKEW_MS);
 }

@@ -4,23 +4,28 @@ import { addCounts, NO_COUNTS, type RunCounts } from '../domain/run.ts';
 import type { Queryable } from '../postgres/client.ts';
 import {
   type BatchSummary,
+  type ChangeStats,
   type FetchedRange,
   listBatches,
   SEAL_ROUND,
   type ValidatedCounts,
 } from '../store/batches.ts';
 
-export async function collectCounts(db: Queryable, runNo: number): Promise<RunCounts> {
+/** @param planned count what change sets would do where they are not delivered: for a dry run, which ends there */
+export async function collectCounts(db: Queryable, runNo: number, planned = false): Promise<RunCounts> {
   const batches = await listBatches(db, runNo);
   const sealed = batches.find((batch) => batch.round === SEAL_ROUND && batch.stats['kind'] === 'seal');
   let counts = addCounts(NO_COUNTS, sealed === undefined ? unsealed(batches) : sealedCounts(sealed));
   for (const { changeStats, outcomeStats } of batches) {
-    const { outcomes: planned, ...merged } = changeStats?.counts ?? {};
+    const { outcomes: _planned, ...merged } = changeStats?.counts ?? {};
     counts = addCounts(counts, merged);
-    // Until a batch is delivered its plan tells; a dry run ends there.
-    counts = addCounts(counts, outcomeStats ?? (planned === undefined ? {} : { outcomes: planned }));
+    counts = addCounts(counts, outcomeStats ?? (planned && changeStats !== null ? plannedCounts(changeStats) : {}));
   }
   return counts;
+}
+
+function plannedCounts({ counts, creates, updates, deletes }: ChangeStats): Partial<RunCounts> {
+  return { outcomes: counts.outcomes, created: creates, updated: updates, deleted: deletes };
 }
 
 function sealedCounts(batch: BatchSummary): Partial<RunCounts> {

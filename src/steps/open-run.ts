@@ -160,7 +160,7 @@ export async function closeRun(
 ): Promise<{ readonly counts: RunCounts; readonly delivered: number }> {
   const { pool } = deps.store;
   const run = await findRun(pool, { no: ref.runNo });
-  const counts = await collectCounts(pool, ref.runNo);
+  const counts = await collectCounts(pool, ref.runNo, outcome === 'dry_run');
   const delivered = (await listBatches(pool, ref.runNo)).filter((batch) => batch.delivered).length;
   if (run?.outcome != null) return { counts: run.counts as RunCounts, delivered }; // written here or by the checkpoint
   await deps.store.transaction(async (client) => {
