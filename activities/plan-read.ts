@@ -4,4 +4,4 @@ import { activity } from './boundary.ts';
 
 /** Fixes what the run reads. */
 export const planReadActivity = (deps: Deps) =>
-  activity((input: Parameters<typeof planRead>[1]) => planRead(deps, input));
+  activity((input: Parameters<typeof planRead>[1], context) => planRead(deps, input, context));

@@ -14,6 +14,8 @@ export interface FollowOptions {
   readonly signal: AbortSignal;
   /** Show the first changes: for dry runs. */
   readonly changes?: boolean;
+  /** Says more at the end of a run that ended: prints it for people, adds it to the JSON summary. */
+  readonly more?: () => Promise<Readonly<Record<string, unknown>>>;
 }
 
 const SHOWN_CHANGES = 20;
@@ -30,9 +32,9 @@ export async function followToEnd(session: Session, runId: string, options: Foll
 async function reportEnded(
   session: Session,
   summary: RunSummary,
-  { json, changes = false }: FollowOptions,
+  { json, changes = false, more = async () => ({}) }: FollowOptions,
 ): Promise<number> {
-  if (json) printJson(summary);
+  if (json) printJson({ ...summary, ...(await more()) });
   else {
     print(summaryTable([summary]));
     const run = await findRun(session.store.pool, { id: summary.run });
@@ -41,6 +43,7 @@ async function reportEnded(
     if (changes && run !== undefined) await printChanges(session, run.no);
     if (summary.quarantined > 0) await printQuarantined(session, summary);
     if (summary.outcome === 'skipped') say(`skipped: ${await whySkipped(session, summary.run)}`);
+    await more();
   }
   return ['delivered', 'unchanged', 'dry_run'].includes(summary.outcome) ? EXIT.done : EXIT.failed;
 }

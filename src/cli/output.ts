@@ -110,6 +110,7 @@ export function exitCodeOf(code: string): number {
   const misuse = [
     'run.not_found',
     'run.not_delivered',
+    'run.paused',
     'gate.not_waiting',
     'gate.hash',
     'quarantine.not_found',

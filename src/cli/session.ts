@@ -4,6 +4,7 @@ import { userInfo } from 'node:os';
 import { Client, Connection } from '@temporalio/client';
 import type { Project } from '../config/load.ts';
 import { writeSchemas } from '../config/json-schema.ts';
+import { SyncError } from '../domain/errors.ts';
 import { openProject } from '../runtime/project.ts';
 import { dataDirOf, readRunning } from '../runtime/running.ts';
 import { type Services, startServices } from '../runtime/services.ts';
@@ -109,7 +110,12 @@ interface Place {
 
 async function connectSession(place: Place): Promise<Session> {
   const { databaseUrl, temporal, services } = place;
-  const connection = await Connection.connect(connectionOptions(temporal));
+  const connection = await Connection.connect(connectionOptions(temporal)).catch((cause: unknown) => {
+    throw new SyncError('runtime.temporal_unreachable', {
+      message: `no Temporal server answers at ${temporal.address}`,
+      cause,
+    });
+  });
   const client = new Client({ connection, namespace: temporal.namespace });
   const store = openStore(databaseUrl, { connections: STORE_CONNECTIONS });
   return {

@@ -118,8 +118,10 @@ function bySay(definition: FieldDefinition): (a: SourcedClaim, b: SourcedClaim) 
   return (a, b) => rank(a) - rank(b) || recencyOf(b) - recencyOf(a) || compareWithin(b, a) || identityOrder(a, b);
 }
 
+/** Claims of one sync by version; those without a source version first, so that a mixture has an order too. */
 function compareWithin(a: SourcedClaim, b: SourcedClaim): number {
-  return a.sync === b.sync ? compareVersions(a.version, b.version) : 0;
+  if (a.sync !== b.sync) return 0;
+  return Number(a.version.source !== null) - Number(b.version.source !== null) || compareVersions(a.version, b.version);
 }
 
 function identityOrder(a: SourcedClaim, b: SourcedClaim): number {

@@ -148,10 +148,11 @@ function services(started: Started, parts: Servers & { readonly workers: Supervi
 /** A step that fails must not keep the next ones from being done; the first failure is thrown at the end. */
 async function stopAll({ dataDir, lock, postgres, temporal, workers }: Started): Promise<void> {
   const steps: readonly (() => Promise<void> | void)[] = [
+    // First, so that no command joins services that are about to go.
+    () => removeRunning(dataDir),
     () => workers?.stop(),
     () => temporal?.stop(),
     () => postgres?.stop(),
-    () => removeRunning(dataDir),
     () => lock.release(),
   ];
   const failures: unknown[] = [];

@@ -40,13 +40,20 @@ export interface SourceReader {
   completeness(): 'proven' | 'unproven';
 }
 
+/** What planning may ask of whoever plans: it reads everything once. */
+export interface PlanContext {
+  readonly signal: AbortSignal;
+  /** Called after each piece that was read, with the bytes so far. */
+  readonly progress: (bytes: number) => void;
+}
+
 export interface Source {
   /**
    * Fixes what will be read, and proves that it can be: existence, readability, header, encoding.
    * Errors: `source.not_found`, `source.unreadable`, `source.empty`, `source.header`, `source.encoding`, `source.limit`,
    * `source.changed` (somebody is writing).
    */
-  plan(stream: StreamDefinition): Promise<ReadPlan>;
+  plan(stream: StreamDefinition, context?: PlanContext): Promise<ReadPlan>;
   /**
    * Reads from a position of a plan. Throws `source.changed` when the bytes are no longer those of the plan.
    * Re-reading a range yields the same records: nothing is ever skipped.

@@ -42,7 +42,11 @@ export async function checkpointRun(deps: Deps, ref: CheckpointRef, context: Ste
     if (run.run.kind === 'snapshot') {
       await saveIndex(client, { ref, run, read: counts.read }, context);
       if (ref.complete) await saveLedger(client, ref);
-      await client.query('update sync set delivered_run = $2 where no = $1', [ref.syncNo, ref.runNo]);
+      // A rejected first run leaves the next one the first.
+      if (!ref.rejected)
+        // After a no at the gate the next run is still the first.
+        if (!ref.rejected)
+          await client.query('update sync set delivered_run = $2 where no = $1', [ref.syncNo, ref.runNo]);
     }
     await releaseReservations(client, ref.runNo);
     await releaseLease(client, ref.syncNo, ref.runNo);

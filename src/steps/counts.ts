@@ -1,6 +1,6 @@
 // A run's counts, always from what the store holds: they survive crashes, resets and continue-as-new.
 
-import { addCounts, NO_COUNTS, type RunCounts } from '../domain/run.ts';
+import { addCounts, NO_COUNTS, NO_OUTCOMES, type RunCounts } from '../domain/run.ts';
 import type { Queryable } from '../postgres/client.ts';
 import {
   type BatchSummary,
@@ -25,7 +25,8 @@ export async function collectCounts(db: Queryable, runNo: number, planned = fals
 }
 
 function plannedCounts({ counts, creates, updates, deletes }: ChangeStats): Partial<RunCounts> {
-  return { outcomes: counts.outcomes, created: creates, updated: updates, deleted: deletes };
+  const { outcomes = NO_OUTCOMES } = counts;
+  return { outcomes, created: creates, updated: updates, deleted: deletes };
 }
 
 function sealedCounts(batch: BatchSummary): Partial<RunCounts> {

@@ -10,11 +10,10 @@
 import type { Claim, Entry, EntryOutcome } from '../domain/claims.ts';
 import { type OutcomeCounts, NO_OUTCOMES, type RunCounts } from '../domain/run.ts';
 import { SyncError } from '../domain/errors.ts';
-import type { Client } from '../postgres/client.ts';
 import type { Delivered, Destination, PlannedWrite } from '../destinations/destination.ts';
 import { hashChangeSet } from '../merge/change-set.ts';
 import { loadChangeSet, loadClaims, markDelivered } from '../store/batches.ts';
-import { claimsByKey, lockRecords, type RecordRow } from '../store/claims.ts';
+import { lockRecords, type RecordRow, triesByKey } from '../store/claims.ts';
 import { saveReviews } from '../store/exceptions.ts';
 import { holdsLease } from '../store/syncs.ts';
 import type { BatchRef, Deps, StepContext } from './deps.ts';
@@ -46,7 +45,11 @@ export async function deliverBatch(deps: Deps, ref: DeliverRef, context: StepCon
     if (!(await holdsLease(client, ref)))
       throw new SyncError('store.fenced', { message: `run ${ref.runId} no longer holds its sync` });
     const records = await lockRecords(client, recordIdsOf(changeSet.entries));
-    const tries = await triesOf(client, ref, body.claims);
+    const tries = await triesByKey(
+      client,
+      ref.syncNo,
+      changeSet.entries.map((entry) => entry.key),
+    );
     const applied = await apply({ deps, ref, run, destination }, { entries: changeSet.entries, hash, records });
     const outcomes = applied.map((outcome) =>
       parkAfter(outcome, tries.get(body.claims[outcome.ordinal]?.key ?? '') ?? 0),
@@ -66,16 +69,6 @@ async function ownClaims(deps: Deps, ref: BatchRef): Promise<readonly Claim[]> {
 
 function recordIdsOf(entries: readonly Entry[]): readonly number[] {
   return [...new Set(entries.flatMap((entry) => (entry.recordId === null ? [] : [entry.recordId])))];
-}
-
-/** How often each claim was refused because the CRM had changed. */
-async function triesOf(client: Client, ref: BatchRef, claims: readonly Claim[]): Promise<ReadonlyMap<string, number>> {
-  const stored = await claimsByKey(
-    client,
-    ref.syncNo,
-    claims.map((claim) => claim.key),
-  );
-  return new Map([...stored].map(([key, claim]) => [key, claim.tries]));
 }
 
 interface Delivering {

@@ -22,7 +22,7 @@ export interface Plan {
 }
 
 /** Fixes what the run reads, and under which reader. */
-export async function planRead(deps: Deps, ref: RunRef): Promise<Plan> {
+export async function planRead(deps: Deps, ref: RunRef, context: StepContext): Promise<Plan> {
   const { pool } = deps.store;
   const run = await findRun(pool, { no: ref.runNo });
   if (run === undefined) throw new Error(`run ${ref.runNo} is not in the store`);
@@ -32,7 +32,10 @@ export async function planRead(deps: Deps, ref: RunRef): Promise<Plan> {
   const connection = definition.connections[stream.connection];
   if (connection === undefined) throw new Error(`definition lacks the connection ${stream.connection}`);
   const source = await deps.source(connection);
-  const { start, plan, notes, totalBytes, surroundings } = await source.plan(stream);
+  const { start, plan, notes, totalBytes, surroundings } = await source.plan(stream, {
+    signal: context.signal,
+    progress: (bytes) => context.progress({ bytes }),
+  });
   const stored: StoredPlan = { plan, notes, totalBytes };
   const reader = createHash('sha256').update(`${definition.readerHash}\n${surroundings}`).digest('hex').slice(0, 32);
   await updateRun(pool, ref.runNo, { plan: stored, reader });

@@ -23,7 +23,7 @@ interface Scope {
   readonly run: RunContext;
   readonly ref: BatchRef;
   readonly records: ReadonlyMap<number, RecordRow>;
-  /** Earlier refusals, by key. */
+  /** Earlier refusals of claims that were stored before, by key. */
   readonly tries: ReadonlyMap<string, number>;
 }
 
@@ -50,12 +50,13 @@ export async function storeOutcomes(client: Client, scope: Scope, settled: Settl
     );
     await keepUndone(client, scope, done);
   }
-  if (run.run.kind === 'replay')
-    await revokeFingerprints(
-      client,
-      ref,
-      rows.map((row) => row.keyHash),
-    );
+  // Until the checkpoint the index still speaks of the claims before these: a run that ends early must not leave it so.
+  const stale = run.run.kind === 'replay' ? rows : rows.filter((row) => scope.tries.has(row.key));
+  await revokeFingerprints(
+    client,
+    ref,
+    stale.map((row) => row.keyHash),
+  );
 }
 
 /** CRM records that the store meets for the first time get a number, once each. */

@@ -62,6 +62,19 @@ export async function claimsByKey(
   return new Map(rows.map((row) => [row.key, toClaim(row)]));
 }
 
+/** The keys that have a stored claim, with how often it was refused because the CRM had changed. */
+export async function triesByKey(
+  db: Queryable,
+  syncNo: number,
+  keys: readonly string[],
+): Promise<ReadonlyMap<string, number>> {
+  const { rows } = await db.query<{ key: string; tries: number }>(
+    'select key, tries from crosswalk where sync_no = $1 and key = any($2)',
+    [syncNo, keys],
+  );
+  return new Map(rows.map((row) => [row.key, row.tries]));
+}
+
 /** Every claim on these records, of all syncs. */
 export async function claimsOfRecords(db: Queryable, recordIds: readonly number[]): Promise<readonly StoredClaim[]> {
   const { rows } = await db.query<ClaimRow>(`${SELECT} where c.record_id = any($1) order by c.sync_no, c.key`, [

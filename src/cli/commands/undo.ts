@@ -1,7 +1,7 @@
+import type { Entry } from '../../domain/claims.ts';
 import { SyncError } from '../../domain/errors.ts';
 import { defaultWorkerCount } from '../../runtime/services.ts';
 import { listBatches, loadChangeSet } from '../../store/batches.ts';
-import { findRun } from '../../store/runs.ts';
 import { renderEntry } from '../changes.ts';
 import { followToEnd } from '../follow.ts';
 import type { Cli } from '../main.ts';
@@ -29,9 +29,12 @@ export function addUndo({ program, act }: Cli): void {
               workflow: 'undoRun',
               input: { sync: run.sync, run: runId, dryRun, review },
             });
-            const code = await followToEnd(session, undo, { json: options.json, signal, changes: dryRun });
-            if (!options.json) await printKept(session, undo);
-            return code;
+            return await followToEnd(session, undo, {
+              json: options.json,
+              signal,
+              changes: dryRun,
+              more: () => showKept(session, { undo, json: options.json }),
+            });
           } finally {
             await session.close();
           }
@@ -40,16 +43,22 @@ export function addUndo({ program, act }: Cli): void {
     );
 }
 
-/** What stays, because somebody changed it since. */
-async function printKept(session: Session, undo: string): Promise<void> {
-  const run = await findRun(session.store.pool, { id: undo });
-  if (run === undefined) return;
-  for (const { round, n } of await listBatches(session.store.pool, run.no)) {
-    const stored = await loadChangeSet(session.store.pool, { runNo: run.no, round, n });
-    for (const entry of stored?.changeSet.entries ?? []) {
-      if (entry.kept === undefined && entry.reason === undefined) continue;
-      print(`${paint('yellow', 'kept')} ${entry.reason ?? 'changed since'}`);
-      print(renderEntry(entry));
-    }
+/** What stays, because somebody changed it since: printed for people, returned for the JSON summary. */
+async function showKept(
+  session: Session,
+  { undo, json }: { readonly undo: string; readonly json: boolean },
+): Promise<{ readonly kept: readonly Entry[] }> {
+  const { pool } = session.store;
+  const run = await requireRun(session, undo);
+  const kept: Entry[] = [];
+  for (const { round, n } of await listBatches(pool, run.no)) {
+    const stored = await loadChangeSet(pool, { runNo: run.no, round, n });
+    const entries = stored?.changeSet.entries ?? [];
+    kept.push(...entries.filter((entry) => entry.kept !== undefined || entry.reason !== undefined));
   }
+  for (const entry of json ? [] : kept) {
+    print(`${paint('yellow', 'kept')} ${entry.reason ?? 'changed since'}`);
+    print(renderEntry(entry));
+  }
+  return { kept };
 }

@@ -2,7 +2,7 @@
 
 import type { StreamDefinition } from '../../domain/definition.ts';
 import { SyncError } from '../../domain/errors.ts';
-import type { ReadPlan, Source, SourcePosition } from '../source.ts';
+import type { PlanContext, ReadPlan, Source, SourcePosition } from '../source.ts';
 import type { Folder } from './folder.ts';
 import { FileReader } from './reader.ts';
 import { FIRST, MAX_FILES, parsePlan, parsePosition, type FilePlan, type PlannedFile } from './state.ts';
@@ -17,17 +17,17 @@ export class FileSource implements Source {
     this.#shown = shown;
   }
 
-  async plan(stream: StreamDefinition): Promise<ReadPlan> {
+  async plan(stream: StreamDefinition, context?: PlanContext): Promise<ReadPlan> {
     const surveyed = await this.#survey(stream);
     const files: PlannedFile[] = [];
-    for (const file of surveyed) files.push(await planFile(this.#folder, file));
+    for (const file of surveyed) files.push(await planFile(this.#folder, file, context));
     const plan: FilePlan = { files };
     return {
       start: FIRST,
       plan,
       totalBytes: totalSize(surveyed),
       notes: surveyed.map((file) => `${file.path}: ${formatSize(file.size)}, ${formatEncoding(file)}`),
-      surroundings: surveyed.map(({ surroundings }) => surroundings.description).join('\n'),
+      surroundings: describeSurroundings(surveyed),
     };
   }
 
@@ -58,6 +58,12 @@ export class FileSource implements Source {
     for (const path of paths) files.push(await surveyFile(this.#folder, path, stream));
     return files;
   }
+}
+
+/** One line where all files look alike: another file of the same kind then changes nothing for the known records. */
+function describeSurroundings(files: readonly SurveyedFile[]): string {
+  const descriptions = files.map(({ surroundings }) => surroundings.description);
+  return new Set(descriptions).size === 1 ? (descriptions[0] ?? '') : descriptions.join('\n');
 }
 
 function totalSize(files: readonly SurveyedFile[]): number {

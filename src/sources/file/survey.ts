@@ -7,6 +7,7 @@ import { SyncError } from '../../domain/errors.ts';
 import { detectEncoding, PREFIX_BYTES, type DetectedEncoding } from '../../formats/encodings.ts';
 import type { Surroundings } from '../../formats/format.ts';
 import { formats } from '../../formats/registry.ts';
+import type { PlanContext } from '../source.ts';
 import type { Folder } from './folder.ts';
 import type { PlannedFile } from './state.ts';
 
@@ -26,10 +27,10 @@ export async function surveyFile(folder: Folder, path: string, stream: StreamDef
 }
 
 /** Reads all of it once. Throws `source.changed` when somebody writes meanwhile. */
-export async function planFile(folder: Folder, surveyed: SurveyedFile): Promise<PlannedFile> {
+export async function planFile(folder: Folder, surveyed: SurveyedFile, context?: PlanContext): Promise<PlannedFile> {
   const { path, size, mtimeMs, encoding, surroundings } = surveyed;
   return withFile(folder, path, async (handle) => {
-    const sha256 = await digest(handle);
+    const sha256 = await digest(handle, context);
     await checkUnchanged(handle, surveyed);
     return { path, size, mtimeMs, sha256, encoding: encoding.encoding, context: surroundings.context };
   });
@@ -65,7 +66,7 @@ async function survey(handle: FileHandle, path: string, stream: StreamDefinition
   return { path, size, mtimeMs, encoding, surroundings };
 }
 
-async function digest(handle: FileHandle): Promise<string> {
+async function digest(handle: FileHandle, context?: PlanContext): Promise<string> {
   const hash = createHash('sha256');
   const buffer = Buffer.allocUnsafe(DIGEST_BUFFER_BYTES);
   for (let offset = 0; ;) {
@@ -73,6 +74,8 @@ async function digest(handle: FileHandle): Promise<string> {
     if (bytesRead === 0) return hash.digest('hex');
     hash.update(buffer.subarray(0, bytesRead));
     offset += bytesRead;
+    context?.signal.throwIfAborted();
+    context?.progress(offset);
   }
 }
 

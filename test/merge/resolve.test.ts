@@ -1,0 +1,184 @@
+import * as fc from 'fast-check';
+import { describe, expect, test } from 'vitest';
+import type { SourcedClaim } from '../../src/domain/claims.ts';
+import type { ObjectDefinition } from '../../src/domain/definition.ts';
+import type { Value } from '../../src/domain/values.ts';
+import { recencyOf, resolve } from '../../src/merge/resolve.ts';
+import { ACCOUNT, claimOf, claims, fieldOf, NOON, objectOf } from './support.ts';
+
+const MINUTE = 60_000;
+
+function valuesOf(object: ObjectDefinition, all: readonly SourcedClaim[], pins: Record<string, Value> = {}): object {
+  return Object.fromEntries(Object.entries(resolve(object, all, pins)).map(([field, { value }]) => [field, value]));
+}
+
+const erp = (change: Partial<SourcedClaim>): SourcedClaim => claimOf(change);
+const oa = (change: Partial<SourcedClaim>): SourcedClaim =>
+  claimOf({ sync: 'oa-contacts', source: 'oa', key: 'O-1', ...change });
+const at = (source: string | null, read = 1): SourcedClaim['version'] => ({ source, read, position: 0 });
+
+describe('order, repetition and replay of deliveries cannot change the result', () => {
+  test('any permutation of any claims, with any of them repeated, resolves to the same', () => {
+    const shuffled = claims.chain((all) =>
+      fc.record({
+        all: fc.constant(all),
+        again: fc
+          .array(fc.constantFrom(...(all.length === 0 ? [claimOf()] : all)), { maxLength: 4 })
+          .map((repeats) => (all.length === 0 ? [] : repeats))
+          .chain((repeats) => fc.shuffledSubarray([...all, ...repeats], { minLength: all.length + repeats.length })),
+      }),
+    );
+    fc.assert(
+      fc.property(shuffled, ({ all, again }) => {
+        expect(resolve(ACCOUNT, again, {})).toEqual(resolve(ACCOUNT, all, {}));
+      }),
+      { numRuns: 500 },
+    );
+  });
+
+  test('every resolved value comes from the claim it names, but for unions', () => {
+    fc.assert(
+      fc.property(claims, (all) => {
+        for (const [field, { value, why, claim }] of Object.entries(resolve(ACCOUNT, all, {}))) {
+          expect(claim).toBe(all.find((one) => one.sync === why.sync && one.key === why.key));
+          if (why.rule !== 'union') expect(value).toEqual(claim?.fields[field] ?? null);
+        }
+      }),
+    );
+  });
+
+  test('the claim of a deleted source record says nothing', () => {
+    fc.assert(
+      fc.property(claims, (all) => {
+        const live = all.filter((claim) => claim.operation === 'upsert');
+        expect(resolve(ACCOUNT, all, {})).toEqual(resolve(ACCOUNT, live, {}));
+      }),
+    );
+  });
+});
+
+describe('one field', () => {
+  const one = (kind: 'most_recent' | 'min' | 'max' | 'union'): ObjectDefinition =>
+    objectOf({ x: fieldOf({ type: kind === 'min' || kind === 'max' ? 'decimal' : 'text', resolve: { kind } }) });
+
+  test.each([
+    ['most_recent takes the newer stamp', at('2024-01-01T10:00:00Z'), at('2024-01-01T11:00:00Z'), 'second'],
+    ['most_recent reads stamps in their zones', at('2024-01-01T19:00:00+08:00'), at('2024-01-01T10:00:00Z'), 'first'],
+    ['a stamp without a zone is UTC', at('2024-01-01 11:00'), at('2024-01-01T10:30:00Z'), 'first'],
+    ['equal stamps: the sync that sorts first, always', at('2024-01-01'), at('2024-01-01T00:00Z'), 'first'],
+    ['a version that is no date counts from when it was first seen', at('17'), at('2024-01-01T11:59:00Z'), 'first'],
+  ])('%s', (_title, first, second, winner) => {
+    const all = [erp({ version: first, fields: { x: 'first' } }), oa({ version: second, fields: { x: 'second' } })];
+    expect(valuesOf(one('most_recent'), all)).toEqual({ x: winner });
+  });
+
+  test.each([
+    ['min', '9'],
+    ['max', '10.5'],
+  ] as const)('%s compares numbers by size', (kind, expected) => {
+    const all = [erp({ fields: { x: '9' } }), oa({ fields: { x: '10.5' } }), oa({ key: 'O-2', fields: { x: null } })];
+    expect(valuesOf(one(kind), all)).toEqual({ x: expected });
+  });
+
+  test('union gathers the distinct values of all, lists opened, in a fixed order', () => {
+    const all = [
+      erp({ fields: { x: ['b', 'a'] } }),
+      oa({ fields: { x: 'c' } }),
+      oa({ key: 'O-2', fields: { x: 'a' } }),
+    ];
+    expect(valuesOf(one('union'), all)).toEqual({ x: ['a', 'b', 'c'] });
+  });
+
+  test('rank goes by sync or connection; who is not ranked comes last; a ranked null does not hide a value', () => {
+    const object = objectOf({ x: fieldOf({ resolve: { kind: 'rank', sources: ['oa', 'erp-customers'] } }) });
+    const hr = claimOf({ sync: 'hr', source: 'hr', key: 'H', version: at('2025-01-01'), fields: { x: 'hr' } });
+    expect(valuesOf(object, [hr, erp({ fields: { x: 'erp' } }), oa({ fields: { x: 'oa' } })])).toEqual({ x: 'oa' });
+    expect(valuesOf(object, [hr, erp({ fields: { x: 'erp' } })])).toEqual({ x: 'erp' });
+    expect(valuesOf(object, [hr, erp({ fields: { x: 'erp' } }), oa({ fields: { x: null } })])).toEqual({ x: 'erp' });
+  });
+
+  test('null counts only when nobody has a value; absent says nothing at all', () => {
+    expect(valuesOf(one('most_recent'), [erp({ fields: { x: null } }), oa({ fields: {} })])).toEqual({ x: null });
+    expect(valuesOf(one('max'), [erp({ fields: { x: null } })])).toEqual({ x: null });
+    expect(valuesOf(one('union'), [erp({ fields: { x: null } })])).toEqual({ x: null });
+    expect(valuesOf(one('most_recent'), [erp({ fields: {} }), oa({ fields: {} })])).toEqual({});
+  });
+
+  test('of two keys of one sync the higher version wins, counted as numbers where they are numbers', () => {
+    const all = [
+      erp({ key: 'a', version: at('9'), fields: { x: '9' } }),
+      erp({ key: 'b', version: at('10'), fields: { x: '10' } }),
+    ];
+    expect(valuesOf(one('most_recent'), all)).toEqual({ x: '10' });
+  });
+});
+
+describe('a stamp from the future', () => {
+  test('is capped at the time it was observed, plus five minutes', () => {
+    const observed = (source: string): number => recencyOf(claimOf({ version: at(source) }));
+    expect(observed('2999-01-01T00:00:00Z')).toBe(NOON + 5 * MINUTE);
+    expect(observed('2024-01-01T12:04:00Z')).toBe(NOON + 4 * MINUTE);
+    expect(observed('2024-01-01T11:00:00.5Z')).toBe(NOON - 60 * MINUTE + 500);
+  });
+
+  test('does not win against what was observed an hour later', () => {
+    const object = objectOf({ x: fieldOf() });
+    const wrong = erp({ version: at('2999-01-01'), fields: { x: 'wrong clock' } });
+    const later = oa({ version: at('2024-01-01T12:59:00Z'), observedAt: NOON + 60 * MINUTE, fields: { x: 'later' } });
+    expect(valuesOf(object, [wrong, later])).toEqual({ x: 'later' });
+  });
+});
+
+describe('groups survive as a unit', () => {
+  const address = ACCOUNT.groups['address'] ?? [];
+  const hr = (fields: SourcedClaim['fields']): SourcedClaim => claimOf({ sync: 'hr', source: 'hr', key: 'H', fields });
+
+  test('all fields of a group come from one claim', () => {
+    fc.assert(
+      fc.property(claims, (all) => {
+        const resolved = resolve(ACCOUNT, all, {});
+        const winners = new Set(address.flatMap((field) => resolved[field]?.claim ?? []));
+        expect(winners.size).toBeLessThanOrEqual(1);
+        const [winner] = winners;
+        for (const field of address) {
+          if (resolved[field] !== undefined) expect(resolved[field].value).toEqual(winner?.fields[field] ?? null);
+        }
+      }),
+    );
+  });
+
+  test('the first field ranks the claims', () => {
+    const all = [hr({ street: 'H 1', city: 'H' }), erp({ fields: { street: 'E 1', city: 'E' } })];
+    expect(valuesOf(ACCOUNT, all)).toEqual({ street: 'H 1', city: 'H' });
+  });
+
+  test('what the winner leaves out is empty where another claim has it, so that two addresses never mix', () => {
+    const all = [hr({ street: 'H 1', city: 'H' }), erp({ fields: { street: 'E 1', city: 'E', zip: '200000' } })];
+    expect(valuesOf(ACCOUNT, all)).toEqual({ street: 'H 1', city: 'H', zip: null });
+  });
+
+  test('a claim with a value outranks one with nulls only; nulls alone clear the group', () => {
+    const empty = hr({ street: null, city: null, zip: null });
+    expect(valuesOf(ACCOUNT, [empty, erp({ fields: { city: 'E' } })])).toEqual({ city: 'E' });
+    expect(valuesOf(ACCOUNT, [empty])).toEqual({ street: null, city: null, zip: null });
+    expect(valuesOf(ACCOUNT, [hr({})])).toEqual({});
+  });
+});
+
+describe('pins', () => {
+  test('a pin wins over every claim, also inside a group, also with null, also without any claim', () => {
+    const pins = { name: 'pinned', zip: '1', status: null };
+    fc.assert(
+      fc.property(claims, (all) => {
+        const { name, zip, status, ...others } = resolve(ACCOUNT, all, pins);
+        expect([name, zip, status].map((one) => [one?.value, one?.why.rule])).toEqual([
+          ['pinned', 'pin'],
+          ['1', 'pin'],
+          [null, 'pin'],
+        ]);
+        const { name: _name, zip: _zip, status: _status, ...unpinned } = resolve(ACCOUNT, all, {});
+        expect(others).toEqual(unpinned);
+      }),
+    );
+  });
+});
