@@ -62,6 +62,8 @@ export class RunState {
 
   constructor(progress: Progress) {
     this.progress = progress;
+    // A pause that came just before continue-as-new still holds.
+    if (progress.paused !== null) this.#pausedBy = {};
     setHandler(progressQuery, () => this.progress);
     setHandler(pauseSignal, (pause) => this.#pause(pause ?? {}));
     setHandler(resumeSignal, () => this.#resume());

@@ -43,8 +43,8 @@ interface Carried {
   readonly position: unknown;
   readonly n: number;
   readonly round: number;
-  /** Claims that were due in the round before. */
-  readonly due: number;
+  /** Claims that were due in the round before; null in the first. */
+  readonly due: number | null;
   readonly batches: readonly number[];
   readonly complete: boolean;
   readonly mode: DeliverMode;
@@ -75,7 +75,7 @@ export async function syncRun(input: SyncRunInput): Promise<RunSummary> {
     position: null,
     n: 0,
     round: 0,
-    due: Number.POSITIVE_INFINITY,
+    due: null,
     batches: [],
     complete: false,
     mode: 'apply',
@@ -240,13 +240,15 @@ class Run {
   }
 
   async #gate(at: Carried): Promise<Carried> {
+    // What a rejected run would propose next is held too, without asking again.
+    if (at.mode === 'hold') return { ...at, step: 'deliver', n: 0 };
     this.#state.enter('gate');
     const gate = await this.#mendable('again', () =>
       call('gate', { id: `gate-${at.round}`, summary: `gate, round ${at.round}` }, { ...this.#ref, round: at.round }),
     );
     const decision = await passGate(this.#state, { ref: this.#ref, round: at.round, gate });
     if (decision === 'reject') log.info('rejected at the gate');
-    const modes = { approve: 'apply', reject: 'hold', approve_without_deletes: 'no_deletes' } as const;
+    const modes = { approve: at.mode, reject: 'hold', approve_without_deletes: 'no_deletes' } as const;
     return { ...at, step: 'deliver', n: 0, mode: modes[decision] };
   }
 
@@ -269,17 +271,17 @@ class Run {
   /** Claims that waited for a create or a parent, until a round brings nothing new. */
   async #nextRound(at: Carried): Promise<Carried | null> {
     const round = at.round + 1;
-    if (at.mode === 'hold' || round > MAX_ROUNDS || this.#input.dryRun === true) return null;
+    if (round > MAX_ROUNDS || this.#input.dryRun === true) return null;
     const staged = await this.#mendable('again', () =>
       call('stageRound', { id: `round-${round}`, summary: `stage round ${round}` }, { ...this.#ref, round }),
     );
-    if (staged.claims === 0 || staged.claims >= at.due) return null;
+    if (staged.claims === 0 || (at.due !== null && staged.claims >= at.due)) return null;
     return { ...at, step: 'merge', n: 0, round, due: staged.claims, batches: staged.batches };
   }
 
   async #checkpoint(at: Carried): Promise<RunSummary> {
     this.#state.enter('checkpoint');
-    const input = { ...this.#ref, complete: at.complete, rejected: at.mode === 'hold' };
+    const input = { ...this.#ref, complete: at.complete, rejected: at.mode === 'hold' && at.round === 0 };
     const { counts, outcome, notices } = await this.#mendable('again', () =>
       call('checkpoint', { id: 'checkpoint', summary: 'checkpoint' }, input),
     );

@@ -6,10 +6,13 @@ import { listBatches, loadChangeSet } from '../store/batches.ts';
 import type { Queryable } from '../postgres/client.ts';
 import { paint } from './output.ts';
 
-/** Entries of a run that change something, in order, until the limit. */
-export async function changedEntries(db: Queryable, runNo: number, limit: number): Promise<readonly Entry[]> {
+/** Entries of a run, or of one round of it, that change something: in order, until the limit. */
+export async function changedEntries(
+  db: Queryable,
+  { runNo, round: only, limit }: { readonly runNo: number; readonly round?: number | undefined; readonly limit: number },
+): Promise<readonly Entry[]> {
   const entries: Entry[] = [];
-  for (const { round, n, changeHash } of await listBatches(db, runNo)) {
+  for (const { round, n, changeHash } of await listBatches(db, runNo, only)) {
     if (changeHash === null) continue;
     const stored = await loadChangeSet(db, { runNo, round, n });
     entries.push(

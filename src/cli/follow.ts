@@ -57,7 +57,7 @@ async function whySkipped(session: Session, runId: string): Promise<string> {
 }
 
 async function printChanges(session: Session, runNo: number): Promise<void> {
-  const entries = await changedEntries(session.store.pool, runNo, SHOWN_CHANGES + 1);
+  const entries = await changedEntries(session.store.pool, { runNo, limit: SHOWN_CHANGES + 1 });
   print();
   for (const entry of entries.slice(0, SHOWN_CHANGES)) print(renderEntry(entry));
   if (entries.length > SHOWN_CHANGES)

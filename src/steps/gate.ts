@@ -4,7 +4,7 @@ import { type GateFacts, trippedLimits } from '../merge/gate.ts';
 import { rootHash } from '../merge/change-set.ts';
 import { type BatchSummary, listBatches, type ValidatedCounts } from '../store/batches.ts';
 import { countLive } from '../store/claims.ts';
-import { updateRun } from '../store/runs.ts';
+import { findRun, type StoredGate, updateRun } from '../store/runs.ts';
 import { findSync } from '../store/syncs.ts';
 import type { Deps, RunRef } from './deps.ts';
 import { runContext } from './run-context.ts';
@@ -30,8 +30,11 @@ export async function evaluateGate(deps: Deps, ref: RunRef & { readonly round: n
   const facts: GateFacts = { ...totals, live, firstRun: sync?.deliveredRun == null };
   const tripped = run.run.kind === 'undo' ? [] : [...trippedLimits(facts, run.object.gate), ...rejectedBatches(staged)];
   const root = rootHash(batches.map((batch) => batch.changeHash ?? ''));
+  const waits = tripped.length > 0;
   const gate = { round: ref.round, rootHash: root, tripped, decision: null, by: null, decidedAt: null };
-  await updateRun(pool, ref.runNo, { gate, root_hash: root });
+  // A later round that nobody has to look at does not take the place of the one that somebody decided.
+  const shown = ref.round === 0 || waits ? { gate: await afterEarlier(deps, ref, gate), root_hash: root } : {};
+  await updateRun(pool, ref.runNo, { phase: waits ? 'gate' : 'deliver', ...shown });
   const { creates, updates, deletes } = totals;
   return { rootHash: root, tripped, creates, updates, deletes, expiresMs: run.object.gate.expiresMs };
 }
@@ -55,7 +58,16 @@ export async function recordDecision(
     by,
     decidedAt: new Date().toISOString(),
   };
-  await updateRun(deps.store.pool, ref.runNo, { gate: stored });
+  await updateRun(deps.store.pool, ref.runNo, { phase: 'deliver', gate: await afterEarlier(deps, ref, stored) });
+}
+
+/** The gate of this round, with those of the rounds before. */
+async function afterEarlier(deps: Deps, { runNo }: RunRef, gate: StoredGate): Promise<StoredGate> {
+  const last = (await findRun(deps.store.pool, { no: runNo }))?.gate;
+  if (last == null) return gate;
+  const { earlier = [], ...own } = last;
+  const before = own.round < gate.round ? [...earlier, own] : earlier;
+  return before.length === 0 ? gate : { ...gate, earlier: before };
 }
 
 function totalsOf(

@@ -19,6 +19,7 @@ import {
   type ValidatedCounts,
 } from '../store/batches.ts';
 import { claimsByKey, type StoredClaim } from '../store/claims.ts';
+import { updateRun } from '../store/runs.ts';
 import { type AbsenceFinder, findAbsences } from './absences.ts';
 import type { Deps, RunRef, StepContext } from './deps.ts';
 import { runContext } from './run-context.ts';
@@ -68,6 +69,7 @@ export async function sealRun(deps: Deps, ref: RunRef, context: StepContext): Pr
     { runNo: ref.runNo, round: SEAL_ROUND, n: 0 },
     { body: { claims: [] }, keys: Buffer.alloc(0), stats },
   );
+  await updateRun(deps.store.pool, ref.runNo, { phase: 'merge' });
   const withClaims = staged.filter((batch) => (validatedOf(batch)?.accepted ?? 0) > 0).map((batch) => batch.n);
   return {
     batches: [...withClaims, ...((await absences?.finish()) ?? [])],

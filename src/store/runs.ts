@@ -50,6 +50,8 @@ export interface StoredGate {
   readonly decision: 'approve' | 'reject' | 'approve_without_deletes' | null;
   readonly by: string | null;
   readonly decidedAt: string | null;
+  /** The gates of earlier rounds at which the run waited. */
+  readonly earlier?: readonly StoredGate[];
 }
 
 const COLUMNS = `run.no, run.id, sync.name as sync, run.sync_no as "syncNo", run.kind, run.trigger,

@@ -55,12 +55,14 @@ async function show(options: GlobalOptions, runId: string, limit: number): Promi
   const session = await openSession(options, { workers: 0 });
   try {
     const run = await requireRun(session, runId);
+    // While the run waits, only what it waits with; afterwards all of it.
+    const round = run.phase === 'gate' ? run.gate?.round : undefined;
     const totals = sum(
-      (await listBatches(session.store.pool, run.no)).flatMap((batch) =>
+      (await listBatches(session.store.pool, run.no, round)).flatMap((batch) =>
         batch.changeStats === null ? [] : [batch.changeStats],
       ),
     );
-    const entries = await changedEntries(session.store.pool, run.no, limit);
+    const entries = await changedEntries(session.store.pool, { runNo: run.no, round, limit });
     if (options.json) {
       printJson({
         run: run.id,
