@@ -281,7 +281,7 @@ class Run {
 
   async #checkpoint(at: Carried): Promise<RunSummary> {
     this.#state.enter('checkpoint');
-    const input = { ...this.#ref, complete: at.complete, rejected: at.mode === 'hold' && at.round === 0 };
+    const input = { ...this.#ref, complete: at.complete, rejected: at.mode === 'hold' };
     const { counts, outcome, notices } = await this.#mendable('again', () =>
       call('checkpoint', { id: 'checkpoint', summary: 'checkpoint' }, input),
     );

@@ -17,6 +17,7 @@ import { type RunContext, runContext } from './run-context.ts';
 export interface CheckpointRef extends RunRef {
   /** The snapshot was proven whole: the ledger of absences is replaced. */
   readonly complete: boolean;
+  /** The gate said no, at least to the last round. */
   readonly rejected: boolean;
 }
 
@@ -35,7 +36,7 @@ export async function checkpointRun(deps: Deps, ref: CheckpointRef, context: Ste
   const imbalance = run.run.kind === 'undo' ? null : imbalanceOf(counts);
   const notices = await definitionNotice(deps, run);
   const wrote = counts.created + counts.updated + counts.deleted > 0;
-  const outcome = imbalance !== null ? 'failed' : ref.rejected ? 'rejected' : wrote ? 'delivered' : 'unchanged';
+  const outcome = imbalance !== null ? 'failed' : wrote ? 'delivered' : ref.rejected ? 'rejected' : 'unchanged';
   await deps.store.transaction(async (client) => {
     if (!(await holdsLease(client, ref)))
       throw new SyncError('store.fenced', { message: `run ${ref.runId} no longer holds its sync` });

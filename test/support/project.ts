@@ -62,8 +62,8 @@ export interface TestProject extends ProjectFiles {
   readonly dir: string;
   /** Runs `tributary ARGS --json` on the project. */
   run(args: readonly string[], env?: NodeJS.ProcessEnv): Promise<CliResult>;
-  /** Starts it and does not wait. */
-  start(args: readonly string[], env?: NodeJS.ProcessEnv): RunningCommand;
+  /** The same without `--json`. */
+  runForPeople(args: readonly string[]): Promise<Omit<CliResult, 'json' | 'error'>>;
   /** Rows of the CRM. */
   crm(sql: string, values?: readonly unknown[]): Promise<readonly Row[]>;
   /** The rows of a query on the CRM as CSV with a header. */
@@ -72,11 +72,6 @@ export interface TestProject extends ProjectFiles {
   store(sql: string, values?: readonly unknown[]): Promise<readonly Row[]>;
   readonly temporal: TemporalClient;
   stop(): Promise<void>;
-}
-
-export interface RunningCommand {
-  readonly ended: Promise<CliResult>;
-  kill(signal: NodeJS.Signals): void;
 }
 
 /** The five syncs, parents before their children. */
@@ -182,10 +177,13 @@ async function connect(dir: string, up: ChildProcess): Promise<Connected> {
   for (const pool of [crm, store]) pool.on('error', () => {}); // the server goes first when a test stops it
   await crm.query(readFileSync(join(dir, 'crm.sql'), 'utf8'));
   const connection = await Connection.connect(connectionOptions(running.temporal));
-  const start = (args: readonly string[], env?: NodeJS.ProcessEnv): RunningCommand => startCommand(dir, args, env);
   return {
-    start,
-    run: (args, env) => start(args, env).ended,
+    run: async (args, env) => {
+      const ended = await command(['--project', dir, '--json', ...args], env);
+      const json: unknown = ended.stdout === '' ? undefined : JSON.parse(ended.stdout);
+      return { ...ended, json, error: errorIn(ended.stderr) };
+    },
+    runForPeople: (args) => command(['--project', dir, ...args]),
     crm: async (sql, values = []) => (await crm.query<Row>(sql, [...values])).rows,
     crmCsv: (select) => csvOf(crm, select),
     store: async (sql, values = []) => (await store.query<Row>(sql, [...values])).rows,
@@ -198,22 +196,15 @@ async function connect(dir: string, up: ChildProcess): Promise<Connected> {
   };
 }
 
-function startCommand(dir: string, args: readonly string[], env?: NodeJS.ProcessEnv): RunningCommand {
-  const child = spawn(process.execPath, [CLI, '--project', dir, '--json', ...args], {
-    stdio: ['ignore', 'pipe', 'pipe'],
-    env: environment(env),
-  });
+async function command(args: readonly string[], env?: NodeJS.ProcessEnv): Promise<Omit<CliResult, 'json' | 'error'>> {
+  const child = spawn(process.execPath, [CLI, ...args], { stdio: ['ignore', 'pipe', 'pipe'], env: environment(env) });
   const said = { stdout: '', stderr: '' };
   child.stdout.setEncoding('utf8').on('data', (text: string) => (said.stdout += text));
   child.stderr.setEncoding('utf8').on('data', (text: string) => (said.stderr += text));
   const late = setTimeout(() => child.kill('SIGKILL'), COMMAND_TIMEOUT_MS);
-  const ended = once(child, 'close').then(([code]: unknown[]): CliResult => {
-    clearTimeout(late);
-    const { stdout, stderr } = said;
-    const json: unknown = stdout === '' ? undefined : JSON.parse(stdout);
-    return { code: typeof code === 'number' ? code : null, stdout, stderr, json, error: errorIn(stderr) };
-  });
-  return { ended, kill: (signal) => child.kill(signal) };
+  const [code]: unknown[] = await once(child, 'close');
+  clearTimeout(late);
+  return { code: typeof code === 'number' ? code : null, ...said };
 }
 
 function errorIn(stderr: string): CliError | undefined {
