@@ -25,6 +25,8 @@ import {
   resumeSignal,
   type VerbProgress,
 } from './messages.ts';
+import type { RunRef } from '../src/steps/deps.ts';
+import { call } from './activity-stubs.ts';
 import { renderDetails } from './details.ts';
 
 const PHASE = defineSearchAttributeKey('SyncPhase', 'KEYWORD');
@@ -59,6 +61,7 @@ export class RunState {
   #pausedBy: Pause | null = null;
   #decision: Decide | null = null;
   #refused: string | null = null;
+  #notes = 0;
 
   constructor(progress: Progress) {
     this.progress = progress;
@@ -147,8 +150,35 @@ export class RunState {
     return this.#pausedBy !== null;
   }
 
+  /** Runs a step that may be run again; after an error that a person can mend it waits for `resume`, then tries again. */
+  async mendable<T>(ref: RunRef, step: () => Promise<T>): Promise<T> {
+    for (;;) {
+      try {
+        return await step();
+      } catch (error) {
+        if (!(await this.waitUntilMended(ref, error))) throw error;
+      }
+    }
+  }
+
+  /** @returns false at once when a person cannot mend it, true after `resume` */
+  async waitUntilMended(ref: RunRef, error: unknown): Promise<boolean> {
+    const problem = pausableProblem(error);
+    if (problem === null) return false;
+    await this.#note(ref, problem, 'paused');
+    await this.#mended(problem);
+    await this.#note(ref, null, this.progress.phase);
+    return true;
+  }
+
+  /** For `status`. Several steps may stop at once: each note is an activity of its own. */
+  async #note(ref: RunRef, error: RunProblem | null, phase: Phase): Promise<void> {
+    const summary = error === null ? 'resumed' : error.code;
+    await call('notePause', { id: `note-${++this.#notes}`, summary }, { ...ref, error, phase });
+  }
+
   /** Waits for `resume` after an error that a person can mend. */
-  async mended(problem: RunProblem): Promise<void> {
+  async #mended(problem: RunProblem): Promise<void> {
     log.warn('run paused', { code: problem.code });
     upsertSearchAttributes([{ key: PHASE, value: 'paused' }]);
     this.set({ paused: problem });

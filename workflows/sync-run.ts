@@ -14,13 +14,13 @@ import {
   TemporalFailure,
   workflowInfo,
 } from '@temporalio/workflow';
-import { addCounts, NO_COUNTS, type Phase, type RunCounts, type RunKind, type RunSummary } from '../src/domain/run.ts';
+import { addCounts, NO_COUNTS, type RunCounts, type RunKind, type RunSummary } from '../src/domain/run.ts';
 import type { DeliverMode } from '../src/steps/deliver.ts';
 import type { RunRef } from '../src/steps/deps.ts';
 import { call, callWhere } from './activity-stubs.ts';
-import { passGate } from './gate.ts';
+import { DELIVER_MODES, passGate } from './gate.ts';
 import type { Progress } from './messages.ts';
-import { newProgress, pausableProblem, problemOf, RunState } from './run-state.ts';
+import { newProgress, problemOf, RunState } from './run-state.ts';
 import { Window } from './window.ts';
 
 export interface SyncRunInput {
@@ -124,7 +124,6 @@ class Run {
   readonly #input: SyncRunInput;
   readonly #state: RunState;
   #ref: RunRef;
-  #notes = 0;
 
   constructor(input: SyncRunInput, state: RunState, ref: RunRef) {
     this.#input = input;
@@ -148,7 +147,7 @@ class Run {
   async #attempt(from: Carried): Promise<RunSummary> {
     let at = from;
     if (from.step === 'fetch') {
-      at = await this.#mendable('restart', () => this.#stage(from).then((staged) => this.#seal(staged)));
+      at = await this.#readable(() => this.#stage(from).then((staged) => this.#seal(staged)));
     }
     for (;;) {
       if (at.step === 'merge') {
@@ -226,7 +225,7 @@ class Run {
   async #merge(at: Carried): Promise<Carried> {
     this.#state.enter('merge');
     await this.#eachBatch({ ...at, verb: 'merge', window: MERGE_WINDOW }, async (batch) => {
-      const stats = await this.#mendable('again', () =>
+      const stats = await this.#state.mendable(this.#ref, () =>
         call(
           'merge',
           { id: `merge-${batch.round}-${batch.n}`, summary: `merge batch ${batch.n}, round ${batch.round}` },
@@ -243,20 +242,19 @@ class Run {
     // What a rejected run would propose next is held too, without asking again.
     if (at.mode === 'hold') return { ...at, step: 'deliver', n: 0 };
     this.#state.enter('gate');
-    const gate = await this.#mendable('again', () =>
+    const gate = await this.#state.mendable(this.#ref, () =>
       call('gate', { id: `gate-${at.round}`, summary: `gate, round ${at.round}` }, { ...this.#ref, round: at.round }),
     );
     const decision = await passGate(this.#state, { ref: this.#ref, round: at.round, gate });
     if (decision === 'reject') log.info('rejected at the gate');
-    const modes = { approve: at.mode, reject: 'hold', approve_without_deletes: 'no_deletes' } as const;
-    return { ...at, step: 'deliver', n: 0, mode: modes[decision] };
+    return { ...at, step: 'deliver', n: 0, mode: DELIVER_MODES[decision] };
   }
 
   async #deliver(at: Carried): Promise<Carried> {
     this.#state.enter('deliver');
     await this.#eachBatch({ ...at, verb: 'deliver', window: DELIVER_WINDOW }, async (batch) => {
       const input = { ...batch, mode: at.mode };
-      const done = await this.#mendable('again', () =>
+      const done = await this.#state.mendable(this.#ref, () =>
         call(
           'deliver',
           { id: `deliver-${batch.round}-${batch.n}`, summary: `deliver batch ${batch.n}, round ${batch.round}` },
@@ -272,7 +270,7 @@ class Run {
   async #nextRound(at: Carried): Promise<Carried | null> {
     const round = at.round + 1;
     if (round > MAX_ROUNDS || this.#input.dryRun === true) return null;
-    const staged = await this.#mendable('again', () =>
+    const staged = await this.#state.mendable(this.#ref, () =>
       call('stageRound', { id: `round-${round}`, summary: `stage round ${round}` }, { ...this.#ref, round }),
     );
     if (staged.claims === 0 || (at.due !== null && staged.claims >= at.due)) return null;
@@ -282,7 +280,7 @@ class Run {
   async #checkpoint(at: Carried): Promise<RunSummary> {
     this.#state.enter('checkpoint');
     const input = { ...this.#ref, complete: at.complete, rejected: at.mode === 'hold' };
-    const { counts, outcome, notices } = await this.#mendable('again', () =>
+    const { counts, outcome, notices } = await this.#state.mendable(this.#ref, () =>
       call('checkpoint', { id: 'checkpoint', summary: 'checkpoint' }, input),
     );
     this.#state.set({
@@ -322,6 +320,16 @@ class Run {
     return { ...at, ref: opened.ref, step: 'fetch', position: null, n: 0, round: 0, batches: [], complete: false };
   }
 
+  /** Before anything is sealed, mending may change what is read: then the attempt starts over. */
+  async #readable<T>(read: () => Promise<T>): Promise<T> {
+    try {
+      return await read();
+    } catch (error) {
+      if (await this.#state.waitUntilMended(this.#ref, error)) throw new StartOver();
+      throw error;
+    }
+  }
+
   /** Runs the batches of a round that are not done yet, a window at a time. */
   async #eachBatch(
     at: Carried & { readonly verb: 'merge' | 'deliver'; readonly window: number },
@@ -348,31 +356,6 @@ class Run {
     } finally {
       await window.drain();
     }
-  }
-
-  /**
-   * Runs a step; after an error that a person can mend it waits for `resume`. Before anything was sealed the read itself
-   * may have to change: then the whole attempt starts over.
-   */
-  async #mendable<T>(then: 'again' | 'restart', step: () => Promise<T>): Promise<T> {
-    for (;;) {
-      try {
-        return await step();
-      } catch (error) {
-        const problem = pausableProblem(error);
-        if (problem === null) throw error;
-        await this.#note(problem, 'paused');
-        await this.#state.mended(problem);
-        if (then === 'restart') throw new StartOver();
-        await this.#note(null, this.#state.progress.phase);
-      }
-    }
-  }
-
-  /** Several steps may stop at once: each note is an activity of its own. */
-  async #note(error: { readonly code: string; readonly message: string } | null, phase: Phase): Promise<void> {
-    const summary = error === null ? 'resumed' : error.code;
-    await call('notePause', { id: `note-${++this.#notes}`, summary }, { ...this.#ref, error, phase });
   }
 
   #isLong(): boolean {

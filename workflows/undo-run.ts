@@ -2,11 +2,12 @@
 
 import { ApplicationFailure, CancellationScope, TemporalFailure, workflowInfo } from '@temporalio/workflow';
 import { NO_COUNTS, type RunSummary } from '../src/domain/run.ts';
+import type { DeliverMode } from '../src/steps/deliver.ts';
 import type { RunRef } from '../src/steps/deps.ts';
 import type { BatchPlace } from '../src/steps/compensate.ts';
 import { call } from './activity-stubs.ts';
-import { passGate } from './gate.ts';
-import { newProgress, pausableProblem, problemOf, RunState } from './run-state.ts';
+import { DELIVER_MODES, passGate } from './gate.ts';
+import { newProgress, problemOf, RunState } from './run-state.ts';
 import { summarise } from './sync-run.ts';
 
 export interface UndoRunInput {
@@ -34,13 +35,13 @@ export async function undoRun(input: UndoRunInput): Promise<RunSummary> {
   try {
     const planned = await plan(state, ref);
     if (dryRun) return await close(state, { ref, sync }, 'dry_run');
-    const approved = await gate(state, { ref, review: input.review === true });
-    await deliver(state, { ref, planned, approved });
+    const mode = await gate(state, { ref, review: input.review === true });
+    if (mode !== 'hold') await deliver(state, { ref, planned, mode });
     state.enter('checkpoint');
     const done = await call(
       'checkpoint',
       { id: 'checkpoint', summary: 'checkpoint' },
-      { ...ref, complete: false, rejected: !approved },
+      { ...ref, complete: false, rejected: mode === 'hold' },
     );
     state.end(done.outcome, done.counts);
     return summarise(sync, done.outcome, done.counts);
@@ -70,7 +71,7 @@ async function compensate(
   state: RunState,
   { ref, n, of }: { readonly ref: RunRef; readonly n: number; readonly of: BatchPlace },
 ): Promise<void> {
-  await mendable(state, () =>
+  await state.mendable(ref, () =>
     call(
       'compensate',
       { id: `compensate-${n}`, summary: `compensate batch ${of.n}, round ${of.round}` },
@@ -83,26 +84,23 @@ async function compensate(
 async function gate(
   state: RunState,
   { ref, review }: { readonly ref: RunRef; readonly review: boolean },
-): Promise<boolean> {
+): Promise<DeliverMode> {
   state.enter('gate');
   const evaluated = await call('gate', { id: 'gate-0', summary: 'gate' }, { ...ref, round: 0 });
   const tripped = review ? ['a review was asked for'] : evaluated.tripped;
-  return (await passGate(state, { ref, round: 0, gate: { ...evaluated, tripped } })) !== 'reject';
+  return DELIVER_MODES[await passGate(state, { ref, round: 0, gate: { ...evaluated, tripped } })];
 }
 
 async function deliver(
   state: RunState,
-  { ref, planned, approved }: { readonly ref: RunRef; readonly planned: number; readonly approved: boolean },
+  { ref, planned, mode }: { readonly ref: RunRef; readonly planned: number; readonly mode: DeliverMode },
 ): Promise<void> {
   state.enter('deliver');
-  const mode = approved ? 'apply' : 'hold';
-  for (let n = 0; n < planned && approved; n++) {
+  for (let n = 0; n < planned; n++) {
     await state.unpaused();
     state.countBatches('deliver', { done: n, total: planned });
-    const counts = await mendable(state, () =>
-      call('deliver', { id: `deliver-0-${n}`, summary: `deliver batch ${n}` }, { ...ref, round: 0, n, mode }),
-    );
-    state.addCounts(counts);
+    const named = { id: `deliver-0-${n}`, summary: `deliver batch ${n}` };
+    state.addCounts(await state.mendable(ref, () => call('deliver', named, { ...ref, round: 0, n, mode })));
   }
   state.countBatches('deliver', { done: planned, total: planned });
 }
@@ -115,17 +113,4 @@ async function close(
   const { counts } = await call('closeRun', { id: 'close', summary: `close: ${outcome}` }, { ref, outcome });
   state.end(outcome, counts ?? NO_COUNTS);
   return summarise(sync, outcome, counts ?? NO_COUNTS);
-}
-
-/** After an error that a person can mend, waits for `resume` and tries the step again: every step is idempotent. */
-async function mendable<T>(state: RunState, step: () => Promise<T>): Promise<T> {
-  for (;;) {
-    try {
-      return await step();
-    } catch (error) {
-      const problem = pausableProblem(error);
-      if (problem === null) throw error;
-      await state.mended(problem);
-    }
-  }
 }

@@ -9,7 +9,11 @@ import { paint } from './output.ts';
 /** Entries of a run, or of one round of it, that change something: in order, until the limit. */
 export async function changedEntries(
   db: Queryable,
-  { runNo, round: only, limit }: { readonly runNo: number; readonly round?: number | undefined; readonly limit: number },
+  {
+    runNo,
+    round: only,
+    limit,
+  }: { readonly runNo: number; readonly round?: number | undefined; readonly limit: number },
 ): Promise<readonly Entry[]> {
   const entries: Entry[] = [];
   for (const { round, n, changeHash } of await listBatches(db, runNo, only)) {

@@ -52,6 +52,12 @@ Exit codes: 0 done, 1 failed, 2 bad configuration or usage, 3 environment (a ser
 Documentation: README.md and docs/ of the Tributary repository.`;
 
 async function main(): Promise<void> {
+  // Whoever reads our output may stop early (`| head`): the command still ends in order.
+  for (const stream of [process.stdout, process.stderr]) {
+    stream.on('error', (error: NodeJS.ErrnoException) => {
+      if (error.code !== 'EPIPE') throw error;
+    });
+  }
   const cli = createCli();
   for (const add of [
     addUp,

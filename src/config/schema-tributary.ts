@@ -39,10 +39,10 @@ const field = z
       .describe('Whether the value alone identifies a record. Strong fields are matched before the other match keys.'),
     resolve,
     conflict: z
-      .enum(['source', 'crm', 'fill_empty', 'most_recent', 'review'])
+      .enum(['source', 'crm', 'fill_empty', 'review'])
       .default('source')
       .describe(
-        'Who wins when both the sources and the CRM have changed the field: the sources, the CRM, the sources only where the CRM is empty, the newer change, or a person.',
+        'Who wins when both the sources and the CRM have changed the field: the sources, the CRM, the sources only where the CRM is empty, or a person.',
       ),
     object: plainName.optional().describe('For a reference: the object it refers to.'),
     by: plainName.optional().describe('For a reference: the field of that object whose value the source sends.'),

@@ -4,7 +4,7 @@
 export type FieldType =
   'text' | 'email' | 'phone' | 'integer' | 'decimal' | 'boolean' | 'date' | 'datetime' | 'reference';
 
-export type ConflictPolicy = 'source' | 'crm' | 'fill_empty' | 'most_recent' | 'review';
+export type ConflictPolicy = 'source' | 'crm' | 'fill_empty' | 'review';
 
 export type ResolveStrategy =
   | { readonly kind: 'rank'; readonly sources: readonly string[] }

@@ -12,6 +12,7 @@ const AREAS: Readonly<Record<string, string>> = {
   quarantine: 'Quarantine',
   explain: 'Explain',
   runtime: 'Services',
+  record: 'Records',
   internal: 'Tributary itself',
 };
 
@@ -20,6 +21,7 @@ const NEXT: Readonly<Record<Disposition, string>> = {
   pause: 'The run waits; nothing is lost. It goes on after `resume`.',
   reject: 'Nothing was started or changed.',
   fail: 'The run ends here.',
+  notice: 'Nothing stops; the run says so.',
   bug: 'The run waits as it is; after a fix and `resume` it goes on.',
 };
 

@@ -8,8 +8,9 @@
  * - `reject`: the request or the configuration is wrong; nothing was started.
  * - `fail`: this run cannot go on.
  * - `bug`: an invariant of ours is broken.
+ * - `notice`: nothing has to be done; the run goes on and says so.
  */
-export type Disposition = 'retry' | 'pause' | 'reject' | 'fail' | 'bug';
+export type Disposition = 'retry' | 'pause' | 'reject' | 'fail' | 'bug' | 'notice';
 
 export interface ErrorEntry {
   readonly title: string;
@@ -34,7 +35,7 @@ export const ERRORS = {
   'config.usage': entry('The command was not understood', 'reject', 'See `tributary --help`.'),
   'config.changed': entry(
     'The definition changed during the run',
-    'fail',
+    'notice',
     'The run finished under the definition it began with; the next run uses the new one.',
   ),
   'source.not_found': entry(
@@ -114,6 +115,11 @@ export const ERRORS = {
   'run.not_found': entry('There is no such run', 'reject', 'See `tributary status`.'),
   'run.not_delivered': entry('The run has delivered nothing', 'reject', 'Only a run that has written can be undone.'),
   'run.busy': entry('Another run of this sync is under way', 'fail', 'Wait for it or cancel it.'),
+  'run.delivered': entry(
+    'The run has delivered already',
+    'fail',
+    'What it delivered stands. Start a new run: it reads everything again and writes only what is missing.',
+  ),
   'run.paused': entry('The sync is paused', 'reject', 'Use `tributary resume SYNC`.'),
   'run.unbalanced': entry(
     'The run’s counts do not add up',
@@ -131,6 +137,11 @@ export const ERRORS = {
     'Tributary knows no such record',
     'reject',
     'Use the CRM’s id or a strong id of the object.',
+  ),
+  'record.warning': entry(
+    'Records were accepted with warnings',
+    'notice',
+    'Look at the rules with `else: warn`, or correct the source.',
   ),
   'runtime.locked': entry('This project is already up', 'reject', 'Use the one that runs, or stop it first.'),
   'runtime.temporal_missing': entry(

@@ -2,20 +2,50 @@
 
 import { createHash } from 'node:crypto';
 import type { ChangeSet, Entry } from '../domain/claims.ts';
+import { packChangeSet } from '../domain/packed-change-set.ts';
 import { isEmpty } from '../domain/values.ts';
 
 /** JSON with sorted keys: the same content always has the same text. */
 export function canonicalJson(value: unknown): string {
-  return JSON.stringify(value, (_key, item: unknown) =>
-    typeof item === 'object' && item !== null && !Array.isArray(item)
-      ? Object.fromEntries(Object.entries(item).toSorted(([a], [b]) => (a < b ? -1 : 1)))
-      : item,
-  );
+  return JSON.stringify(inOrder(value));
 }
 
-/** SHA-256 of the canonical encoding, in hex: what an approval is bound to and a delivery checks. */
+/** The value itself where its keys are in order already, which costs a tenth of making it anew. */
+function inOrder(value: unknown): unknown {
+  if (typeof value !== 'object' || value === null) return value;
+  if (Array.isArray(value)) return listInOrder(value);
+  const ordered: Record<string, unknown> = {};
+  let changed = false;
+  let last = '';
+  for (const [key, item] of Object.entries(value)) {
+    const own = inOrder(item);
+    changed ||= own !== item || key < last;
+    last = key;
+    ordered[key] = own;
+  }
+  if (!changed) return value;
+  return Object.fromEntries(Object.entries(ordered).toSorted(([a], [b]) => (a < b ? -1 : 1)));
+}
+
+function listInOrder(list: readonly unknown[]): readonly unknown[] {
+  const ordered = list.map(inOrder);
+  return ordered.some((item, index) => item !== list[index]) ? ordered : list;
+}
+
+export interface EncodedChangeSet {
+  /** The canonical JSON of its packed form: what is stored. */
+  readonly text: string;
+  /** SHA-256 of the text, in hex: what an approval is bound to and a delivery checks. */
+  readonly hash: string;
+}
+
+export function encodeChangeSet(changeSet: ChangeSet): EncodedChangeSet {
+  const text = canonicalJson(packChangeSet(changeSet));
+  return { text, hash: createHash('sha256').update(text).digest('hex') };
+}
+
 export function hashChangeSet(changeSet: ChangeSet): string {
-  return createHash('sha256').update(canonicalJson(changeSet)).digest('hex');
+  return encodeChangeSet(changeSet).hash;
 }
 
 /** The hash of a round: over its batches' hashes, in order. */

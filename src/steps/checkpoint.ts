@@ -2,13 +2,14 @@
 
 import { imbalanceOf, type RunCounts, type RunOutcome } from '../domain/run.ts';
 import { ERRORS, SyncError } from '../domain/errors.ts';
-import { forEachEntry, INDEX_BYTES, type Part } from '../fingerprint/entries.ts';
+import { ACCEPTED, forEachEntry, INDEX_BYTES, type Part } from '../fingerprint/entries.ts';
 import type { Client } from '../postgres/client.ts';
-import { listBatches, loadKeyBlobs, SEAL_ROUND } from '../store/batches.ts';
+import { listBatches, loadKeyBlobs, SEAL_ROUND, type ValidatedCounts } from '../store/batches.ts';
 import { beginAbsences, saveAbsences } from '../store/exceptions.ts';
 import { clearFingerprints, saveFingerprints } from '../store/fingerprints.ts';
+import { touchQuarantined } from '../store/quarantine.ts';
 import { releaseReservations } from '../store/reservations.ts';
-import { type StoredError, updateRun } from '../store/runs.ts';
+import { findRun, type RunRow, type StoredError, updateRun } from '../store/runs.ts';
 import { holdsLease, releaseLease } from '../store/syncs.ts';
 import { collectCounts } from './counts.ts';
 import type { Deps, RunRef, StepContext } from './deps.ts';
@@ -31,10 +32,11 @@ const PART_ENTRIES = 400_000;
 
 export async function checkpointRun(deps: Deps, ref: CheckpointRef, context: StepContext): Promise<CheckpointResult> {
   const run = await runContext(deps, ref);
-  if (run.run.outcome !== null) return finished(run);
+  const now = await findRun(deps.store.pool, { no: ref.runNo }); // the context is as old as the attempt
+  if (now !== undefined && now.outcome !== null) return finished(now);
   const counts = await collectCounts(deps.store.pool, ref.runNo);
   const imbalance = run.run.kind === 'undo' ? null : imbalanceOf(counts);
-  const notices = await definitionNotice(deps, run);
+  const notices = [...(await definitionNotice(deps, run)), ...(await warningNotice(deps, ref))];
   const wrote = counts.created + counts.updated + counts.deleted > 0;
   const outcome = imbalance !== null ? 'failed' : wrote ? 'delivered' : ref.rejected ? 'rejected' : 'unchanged';
   await deps.store.transaction(async (client) => {
@@ -43,11 +45,9 @@ export async function checkpointRun(deps: Deps, ref: CheckpointRef, context: Ste
     if (run.run.kind === 'snapshot') {
       await saveIndex(client, { ref, run, read: counts.read }, context);
       if (ref.complete) await saveLedger(client, ref);
-      // A rejected first run leaves the next one the first.
-      if (!ref.rejected)
-        // After a no at the gate the next run is still the first.
-        if (!ref.rejected)
-          await client.query('update sync set delivered_run = $2 where no = $1', [ref.syncNo, ref.runNo]);
+      // After a no at the gate the next run is still the first.
+      if (outcome !== 'rejected')
+        await client.query('update sync set delivered_run = $2 where no = $1', [ref.syncNo, ref.runNo]);
     }
     await releaseReservations(client, ref.runNo);
     await releaseLease(client, ref.syncNo, ref.runNo);
@@ -59,8 +59,8 @@ export async function checkpointRun(deps: Deps, ref: CheckpointRef, context: Ste
 }
 
 /** The checkpoint was committed, and its answer lost. */
-function finished({ run }: RunContext): CheckpointResult {
-  return { counts: run.counts as RunCounts, outcome: run.outcome ?? 'failed', notices: run.notices }; // written below
+function finished({ counts, outcome, notices }: RunRow): CheckpointResult {
+  return { counts: counts as RunCounts, outcome: outcome ?? 'failed', notices }; // written below
 }
 
 function errorOf(code: keyof typeof ERRORS, message: string): StoredError {
@@ -79,6 +79,15 @@ async function definitionNotice(deps: Deps, { run }: RunContext): Promise<readon
   }
 }
 
+/** Rules of level warn: how many records, and the first few. */
+async function warningNotice(deps: Deps, ref: RunRef): Promise<readonly StoredError[]> {
+  const batches = await listBatches(deps.store.pool, ref.runNo, 0);
+  const validated = batches.map((batch) => batch.stats['validated'] as ValidatedCounts | undefined); // written by saveBody
+  const warned = validated.reduce((sum, counts) => sum + (counts?.warned ?? 0), 0);
+  const shown = validated.flatMap((counts) => counts?.warnings ?? []).slice(0, 3);
+  return warned === 0 ? [] : [errorOf('record.warning', `${warned} records, first ${shown.join(', ')}`)];
+}
+
 /** Writes the new index a part at a time: every record of the read whose key occurs once. */
 async function saveIndex(
   client: Client,
@@ -89,7 +98,12 @@ async function saveIndex(
   const batches = (await listBatches(client, ref.runNo, 0)).filter((batch) => batch.stats['from'] !== undefined);
   const parts = Math.max(1, Math.ceil(read / PART_ENTRIES));
   for (let number = 0; number < parts; number++) {
-    const entries = await indexPart(client, { ref, batches: batches.map((batch) => batch.n) }, { number, of: parts });
+    const { entries, stillBad } = await indexPart(
+      client,
+      { ref, batches: batches.map((batch) => batch.n) },
+      { number, of: parts },
+    );
+    await touchQuarantined(client, ref, stillBad);
     await saveFingerprints(client, { syncNo: ref.syncNo, reader: run.run.reader ?? '', part: number }, entries);
     context.progress({ part: number + 1, parts });
   }
@@ -99,13 +113,15 @@ async function indexPart(
   client: Client,
   { ref, batches }: { readonly ref: RunRef; readonly batches: readonly number[] },
   part: Part,
-): Promise<Buffer> {
+): Promise<{ readonly entries: Buffer; readonly stillBad: readonly bigint[] }> {
   const byKey = new Map<bigint, { readonly fingerprint: bigint; readonly flag: bigint } | null>();
+  const stillBad: bigint[] = [];
   for (const n of batches) {
     const { seen, keys } = await loadKeyBlobs(client, { runNo: ref.runNo, round: 0, n });
     for (const blob of [seen, keys]) {
       forEachEntry(blob, part, ({ fingerprint, keyHash, flag }) => {
         byKey.set(keyHash, byKey.has(keyHash) ? null : { fingerprint, flag });
+        if (blob === seen && flag !== ACCEPTED) stillBad.push(keyHash);
       });
     }
   }
@@ -115,7 +131,7 @@ async function indexPart(
     bytes.writeBigUInt64LE(fingerprint, index * INDEX_BYTES);
     bytes.writeBigUInt64LE(keyHash | flag, index * INDEX_BYTES + 8);
   }
-  return bytes;
+  return { entries: bytes, stillBad };
 }
 
 async function saveLedger(client: Client, ref: RunRef): Promise<void> {

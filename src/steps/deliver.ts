@@ -12,8 +12,10 @@ import { type OutcomeCounts, NO_OUTCOMES, type RunCounts } from '../domain/run.t
 import { SyncError } from '../domain/errors.ts';
 import type { Delivered, Destination, PlannedWrite } from '../destinations/destination.ts';
 import { hashChangeSet } from '../merge/change-set.ts';
+import { foldClaim } from '../merge/fold.ts';
 import { loadChangeSet, loadClaims, markDelivered } from '../store/batches.ts';
-import { lockRecords, type RecordRow, triesByKey } from '../store/claims.ts';
+import { HELD_AT_GATE } from '../merge/standing.ts';
+import { claimsByKey, lockRecords, type RecordRow, triesByKey } from '../store/claims.ts';
 import { saveReviews } from '../store/exceptions.ts';
 import { holdsLease } from '../store/syncs.ts';
 import type { BatchRef, Deps, StepContext } from './deps.ts';
@@ -40,7 +42,7 @@ export async function deliverBatch(deps: Deps, ref: DeliverRef, context: StepCon
   const connection = run.definition.connections[run.object.destination];
   if (connection === undefined) throw new Error(`definition lacks the connection ${run.object.destination}`);
   const destination = await deps.destination(connection);
-  const { body } = await loadClaims(deps.store.pool, ref);
+  const claims = await wholeClaims(deps, ref, run);
   return deps.store.transaction(async (client) => {
     if (!(await holdsLease(client, ref)))
       throw new SyncError('store.fenced', { message: `run ${ref.runId} no longer holds its sync` });
@@ -51,12 +53,10 @@ export async function deliverBatch(deps: Deps, ref: DeliverRef, context: StepCon
       changeSet.entries.map((entry) => entry.key),
     );
     const applied = await apply({ deps, ref, run, destination }, { entries: changeSet.entries, hash, records });
-    const outcomes = applied.map((outcome) =>
-      parkAfter(outcome, tries.get(body.claims[outcome.ordinal]?.key ?? '') ?? 0),
-    );
-    const settled = { entries: changeSet.entries, claims: body.claims, outcomes, hasher: deps.hasher };
+    const outcomes = applied.map((outcome) => parkAfter(outcome, tries.get(claims[outcome.ordinal]?.key ?? '') ?? 0));
+    const settled = { entries: changeSet.entries, claims, outcomes, hasher: deps.hasher };
     await storeOutcomes(client, { run, ref, records, tries }, settled);
-    const stats = countOutcomes({ run, ref }, body.claims, outcomes);
+    const stats = countOutcomes({ run, ref }, claims, outcomes);
     await saveReviews(client, ref, reviewsOf(changeSet.entries, outcomes));
     await markDelivered(client, ref, { outcomes, stats });
     return stats;
@@ -65,6 +65,16 @@ export async function deliverBatch(deps: Deps, ref: DeliverRef, context: StepCon
 
 async function ownClaims(deps: Deps, ref: BatchRef): Promise<readonly Claim[]> {
   return (await loadClaims(deps.store.pool, ref)).body.claims;
+}
+
+/** The claims as they are stored: change events are folded onto what the source said before. */
+async function wholeClaims(deps: Deps, ref: BatchRef, { definition }: RunContext): Promise<readonly Claim[]> {
+  const claims = await ownClaims(deps, ref);
+  const { stream } = definition.sync;
+  if (stream.records === 'full') return claims;
+  const keys = claims.map((claim) => claim.key);
+  const stored = await claimsByKey(deps.store.pool, ref.syncNo, keys);
+  return claims.map((claim) => foldClaim(stream, claim, stored.get(claim.key)));
 }
 
 function recordIdsOf(entries: readonly Entry[]): readonly number[] {
@@ -105,7 +115,7 @@ function barOf(
 ): readonly (readonly [number, EntryOutcome])[] {
   const ends = entry.action === 'deactivate' || entry.action === 'delete';
   if (entry.action !== 'none' && (mode === 'hold' || (mode === 'no_deletes' && ends))) {
-    return [[entry.ordinal, standing(entry, 'held', 'not approved at the gate')]];
+    return [[entry.ordinal, standing(entry, 'held', HELD_AT_GATE)]];
   }
   const record = entry.recordId === null ? undefined : records.get(entry.recordId);
   const moved = entry.revision !== null && record?.revision !== entry.revision;

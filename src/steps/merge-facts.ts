@@ -5,7 +5,8 @@ import type { SourcedClaim } from '../domain/claims.ts';
 import { groupBy } from '../domain/collections.ts';
 import type { ObjectDefinition } from '../domain/definition.ts';
 import { matchKey } from '../domain/field-types.ts';
-import type { Fields, Value } from '../domain/values.ts';
+import type { Value } from '../domain/values.ts';
+import { foldClaim } from '../merge/fold.ts';
 import type { PlanInput } from '../merge/plan.ts';
 import { claimsOfRecords, type RecordRow, type StoredClaim } from '../store/claims.ts';
 import { holdsOf, pinsOf } from '../store/exceptions.ts';
@@ -76,9 +77,7 @@ export async function gatherFacts(
 
 function sourced(run: RunContext, { claim, stored }: Asking): SourcedClaim {
   const { sync } = run.definition;
-  const folds = sync.stream.records === 'partial' && stored !== undefined && claim.operation === 'upsert';
-  const fields: Fields = folds ? { ...stored.fields, ...claim.fields } : claim.fields;
-  return { ...claim, fields, sync: sync.sync, source: sync.stream.connection };
+  return { ...foldClaim(sync.stream, claim, stored), sync: sync.sync, source: sync.stream.connection };
 }
 
 /** Without the store's columns: what is planned must not depend on them. */

@@ -3,7 +3,7 @@
 import type { Entry } from '../domain/claims.ts';
 import { matchKey } from '../domain/field-types.ts';
 import { match, type MatchKey, matchKeysOf } from '../merge/match.ts';
-import { claimsOfRecords, type RecordRow, recordsByCrmId, recordsById } from '../store/claims.ts';
+import { claimsOfRecords, recordsByCrmId, recordsById } from '../store/claims.ts';
 import { judgementsOf } from '../store/exceptions.ts';
 import { type Reservation, reserve } from '../store/reservations.ts';
 import type { BatchRef, Deps } from './deps.ts';
@@ -35,7 +35,7 @@ export async function matchClaims(deps: Deps, scope: Scope, asking: readonly Ask
     const record = records.get(one.stored?.recordId ?? 0) ?? null;
     return { asking: one, crmId: record?.crmId ?? null, record, by: 'crosswalk' };
   });
-  const settled = unknownDeletes.map((one) => standing(one, 'no_change', 'nothing to end'));
+  const settled = unknownDeletes.map((one) => standingEntry(one, 'no_change', 'nothing to end'));
   const found = await matchFresh(deps, scope, fresh);
   return { linked: [...linked, ...found.linked], settled: [...settled, ...found.settled] };
 }
@@ -48,7 +48,7 @@ async function matchFresh(deps: Deps, scope: Scope, fresh: readonly Asking[]): P
   for (const { asking, outcome } of await judge(deps, scope, fresh)) {
     if (outcome.kind === 'link') linked.push({ asking, crmId: outcome.crmId, record: null, by: outcome.by });
     if (outcome.kind === 'create') creates.push({ asking, crmId: null, record: null, by: 'create' });
-    if (outcome.kind === 'review') settled.push(standing(asking, 'review', outcome.reason));
+    if (outcome.kind === 'review') settled.push(standingEntry(asking, 'review', outcome.reason));
   }
   const records = await recordsByCrmId(
     deps.store.pool,
@@ -151,7 +151,7 @@ async function onePerSource(deps: Deps, { ref, run }: Scope, linked: readonly Li
       claimed.get(one.record?.id ?? 0) ?? holders.get(linkHash(deps, ref, one.crmId ?? ''))?.sourceKey ?? key;
     if (other !== key)
       settled.push(
-        standing(
+        standingEntry(
           one.asking,
           'review',
           `matches by ${one.by} a CRM record that another key of this source is linked to`,
@@ -188,21 +188,22 @@ async function reserveCreates(deps: Deps, { ref, run }: Scope, creates: readonly
       const holder = holders.get(hash);
       return holder?.runNo === ref.runNo && holder.sourceKey === one.asking.claim.key;
     });
-    if (!mine) settled.push(standing(one.asking, 'waiting', 'another record with the same match key is being created'));
+    if (!mine)
+      settled.push(standingEntry(one.asking, 'waiting', 'another record with the same match key is being created'));
     return mine;
   });
   return { linked, settled };
 }
 
-function standing(asking: Asking, outcome: Entry['outcome'], reason: string): Entry {
-  const record: RecordRow | null = null;
+/** An entry that writes nothing. */
+export function standingEntry(asking: Asking, outcome: Entry['outcome'], reason: string): Entry {
   return {
     ordinal: asking.ordinal,
     key: asking.claim.key,
     action: 'none',
     outcome,
     reason,
-    recordId: record,
+    recordId: asking.stored?.recordId ?? null,
     crmId: null,
     revision: null,
     writes: {},

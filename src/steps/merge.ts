@@ -5,13 +5,14 @@ import type { ChangeSet, Claim, Entry } from '../domain/claims.ts';
 import { addCounts, NO_COUNTS, NO_OUTCOMES, type RunCounts } from '../domain/run.ts';
 import { groupBy } from '../domain/collections.ts';
 import { compareVersions } from '../domain/values.ts';
-import { countChanges, hashChangeSet } from '../merge/change-set.ts';
+import { canonicalJson, countChanges, hashChangeSet } from '../merge/change-set.ts';
 import { planEntry } from '../merge/plan.ts';
+import { HELD_AT_GATE } from '../merge/standing.ts';
 import { type ChangeStats, loadChangeStats, loadClaims, saveChangeSet } from '../store/batches.ts';
 import { claimsByKey, type StoredClaim } from '../store/claims.ts';
 import type { BatchRef, Deps, StepContext } from './deps.ts';
 import { gatherFacts, type Linked } from './merge-facts.ts';
-import { matchClaims } from './merge-match.ts';
+import { matchClaims, standingEntry } from './merge-match.ts';
 import { type RunContext, runContext } from './run-context.ts';
 
 /** A claim to merge, with its place and what is known of its key. */
@@ -28,8 +29,11 @@ export async function mergeBatch(deps: Deps, ref: BatchRef, context: StepContext
   const run = await runContext(deps, ref);
   const { asking, stale } = await loadAsking(deps, ref);
   context.progress({ batch: ref.n, claims: asking.length });
-  const matched = await matchClaims(deps, { ref, run }, asking);
-  const entries = [...matched.settled, ...(await planLinked(deps, { ref, run }, matched.linked))];
+  const held = asking.filter(isStillHeld);
+  const open = asking.filter((one) => !isStillHeld(one));
+  const matched = await matchClaims(deps, { ref, run }, open);
+  const standing = held.map((one) => standingEntry(one, 'held', HELD_AT_GATE));
+  const entries = [...standing, ...matched.settled, ...(await planLinked(deps, { ref, run }, matched.linked))];
   const changeSet: ChangeSet = { object: run.object.name, entries: entries.toSorted((a, b) => a.ordinal - b.ordinal) };
   return saveChangeSet(pool, ref, { changeSet, hash: hashChangeSet(changeSet), stats: statsOf(changeSet, stale) });
 }
@@ -51,6 +55,15 @@ async function loadAsking(
     (one) => one.stored === undefined || compareVersions(one.stored.version, one.claim.version) <= 0,
   );
   return { asking, stale: all.length - asking.length };
+}
+
+/** Rejected at the gate, and the source says nothing new since: not proposed again. */
+function isStillHeld({ stored, claim }: Asking): boolean {
+  if (stored?.state !== 'held' || stored.reason !== HELD_AT_GATE) return false;
+  const { source } = claim.version;
+  return source === null
+    ? canonicalJson(stored.fields) === canonicalJson(claim.fields)
+    : stored.version.source === source;
 }
 
 async function planLinked(

@@ -80,6 +80,9 @@ async function openLocked(
     const holder = await findRun(client, { no: sync.leaseRun });
     if (holder !== undefined) return { kind: 'busy', holder };
   }
+  if (own !== undefined && (await hasDelivered(client, own))) {
+    throw new SyncError('run.delivered', { message: `${own.id} has delivered: it cannot be read anew from here` });
+  }
   await saveDefinition(client, definition);
   const attempt = (own?.attempt ?? 0) + 1;
   const runNo = own?.no ?? (await insertNew(client, { input, definition, sync, undone }));
@@ -127,6 +130,11 @@ function insertNew(
     phase,
     ofRun: undone?.no ?? null,
   });
+}
+
+/** A reset to the beginning, after something was written or the run had ended. */
+async function hasDelivered(client: Client, own: RunRow): Promise<boolean> {
+  return own.outcome !== null || (await listBatches(client, own.no)).some((batch) => batch.delivered);
 }
 
 /** A run whose workflow is gone (terminated, timed out): what it delivered stands, what it staged is discarded. */

@@ -41,7 +41,10 @@ const SETTLED = new Set(['applied', 'no_change', 'conflict', 'held', 'review']);
 
 export async function sealRun(deps: Deps, ref: RunRef, context: StepContext): Promise<SealResult> {
   const run = await runContext(deps, ref);
-  const staged = await listBatches(deps.store.pool, ref.runNo, 0);
+  // A retry finds the deletes that it staged before: they are not part of what was read.
+  const staged = (await listBatches(deps.store.pool, ref.runNo, 0)).filter(
+    (batch) => batch.stats['from'] !== undefined,
+  );
   const totals = totalsOf(staged);
   const parts = Math.max(1, Math.ceil(totals.read / PART_ENTRIES));
   const complete = run.run.kind === 'snapshot' && totals.proven && totals.read > 0 && totals.unreadable === 0;

@@ -12,13 +12,15 @@ import { cacheKey } from './fetch.ts';
 import { type RunContext, runContext } from './run-context.ts';
 import { transformedRecords } from './transform.ts';
 
+const SHOWN_WARNINGS = 3;
+
 export async function validateBatch(deps: Deps, ref: BatchRef, context: StepContext): Promise<ValidatedCounts> {
   const run = await runContext(deps, ref);
   const records = await transformedRecords(deps, ref, context);
   const sorted = new SortedBatch(deps, run);
   for (const record of records) sorted.add(record);
-  const { claims, rejected, keys, unreadable, rejectBatch } = sorted;
-  const counts = { accepted: claims.length, quarantined: rejected.length, unreadable, rejectBatch };
+  const { claims, rejected, keys, unreadable, rejectBatch, warned, warnings } = sorted;
+  const counts = { accepted: claims.length, quarantined: rejected.length, unreadable, rejectBatch, warned, warnings };
   const stored = await deps.store.transaction(async (client) => {
     if (!run.run.dryRun) await saveQuarantined(client, ref, rejected);
     return saveBody(client, ref, { body: { claims }, keys: keys.finish(), counts });
@@ -33,6 +35,8 @@ class SortedBatch {
   readonly rejected: QuarantinedRecord[] = [];
   unreadable = 0;
   rejectBatch = false;
+  warned = 0;
+  readonly warnings: string[] = [];
   readonly #accepted = new EntryWriter();
   readonly #others = new EntryWriter();
   readonly #deps: Deps;
@@ -63,6 +67,7 @@ class SortedBatch {
       this.#reject(record, { key, version, violations });
       return;
     }
+    this.#warn(key, verdict.warnings);
     const keyHash = this.#deps.hasher.keyHash(key);
     this.#accepted.add({ fingerprint: from.fingerprint, keyHash, flag: ACCEPTED, position: from.position });
     const { position } = from;
@@ -73,6 +78,13 @@ class SortedBatch {
       fields: verdict.fields,
       observedAt: this.#now,
     });
+  }
+
+  #warn(key: string, warnings: readonly Violation[]): void {
+    if (warnings.length === 0) return;
+    this.warned++;
+    const words = warnings.map(({ field, message }) => (field === undefined ? message : `${field}: ${message}`));
+    if (this.warnings.length < SHOWN_WARNINGS) this.warnings.push(`${key} (${words.join('; ')})`);
   }
 
   #reject(

@@ -64,6 +64,9 @@ export interface ValidatedCounts {
   readonly unreadable: number;
   /** A rule of level reject_batch failed: the run must not go on to the CRM. */
   readonly rejectBatch: boolean;
+  /** Accepted records with warnings, and the first few in words. */
+  readonly warned: number;
+  readonly warnings: readonly string[];
 }
 
 /** Stores the accepted claims of a fetched range unless they are stored. @returns the stored counts */

@@ -65,6 +65,20 @@ function toStaged(record: QuarantinedRecord): readonly (string | number | bigint
   ];
 }
 
+/** Records that a run read again, unchanged and bad as before. */
+export async function touchQuarantined(
+  db: Queryable,
+  of: { readonly syncNo: number; readonly runNo: number },
+  keyHashes: readonly bigint[],
+): Promise<void> {
+  if (keyHashes.length === 0) return;
+  await db.query(
+    `update quarantine set last_run = $2, last_seen_at = now()
+     where sync_no = $1 and state = 'open' and key_hash = any($3::bigint[])`,
+    [of.syncNo, of.runNo, keyHashes.map((hash) => BigInt.asIntN(64, hash).toString())],
+  );
+}
+
 const SELECT = `select q.id, s.name as sync, q.key, q.encoding, q.record, q.position, q.violations, q.state, r.id as run,
   q.first_seen_at as "firstSeenAt", q.last_seen_at as "lastSeenAt"
   from quarantine q join sync s on s.no = q.sync_no join run r on r.no = q.last_run`;

@@ -30,6 +30,7 @@ describe('the catalogue', () => {
       pause: byDisposition('pause'),
       fail: byDisposition('fail'),
       bug: byDisposition('bug'),
+      notice: byDisposition('notice'),
     }).toEqual({
       retry: ['destination.unreachable', 'store.unreachable'],
       pause: [
@@ -46,8 +47,9 @@ describe('the catalogue', () => {
         'destination.unauthorized',
         'destination.schema',
       ],
-      fail: ['config.changed', 'destination.reference', 'store.fenced', 'run.busy'],
+      fail: ['destination.reference', 'store.fenced', 'run.busy', 'run.delivered'],
       bug: ['run.unbalanced', 'internal.bug'],
+      notice: ['config.changed', 'record.warning'],
     });
   });
 

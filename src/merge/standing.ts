@@ -1,0 +1,4 @@
+// Why a claim stands where it stands, where code has to know the reason again.
+
+/** The gate said no: not proposed again until the source's version changes or somebody releases it. */
+export const HELD_AT_GATE = 'not approved at the gate';
