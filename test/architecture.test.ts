@@ -89,7 +89,10 @@ const FENCES: Readonly<Record<string, Fence>> = {
     packages: ['zod', 'node:crypto', 'node:fs', 'node:fs/promises', 'node:path'],
   },
   destinations: { folders: ['domain', 'postgres'], packages: ['zod'] },
-  store: { folders: ['domain', 'postgres', 'fingerprint'], packages: ['node:fs', 'node:util', 'node:zlib'] },
+  store: {
+    folders: ['domain', 'postgres', 'fingerprint'],
+    packages: ['node:crypto', 'node:fs', 'node:util', 'node:zlib'],
+  },
   config: { folders: ['domain'], packages: ['zod', 'yaml', 'node:crypto', 'node:fs/promises', 'node:path'] },
   steps: {
     folders: ['domain', 'fingerprint', 'merge', 'postgres', 'store', 'transform', 'validate'],
@@ -115,6 +118,8 @@ function breaches(folder: string, { folders, types = [], packages }: Fence): rea
     .flatMap(({ imports }) => imports.filter((one) => !allowed(one)))
     .map(({ file, target, typeOnly }) => `${file} imports ${target}${typeOnly ? ' (type)' : ''}`);
 }
+
+const kindOf = (path: string): string | undefined => /^src\/(?:sources|destinations)\/([^/]+)\//.exec(path)?.[1];
 
 describe('import fences', () => {
   test.each(Object.entries(FENCES))('%s imports only what it may', (folder, fence) => {
@@ -144,7 +149,6 @@ describe('import fences', () => {
   });
 
   test('a kind of source or destination imports no other kind', () => {
-    const kindOf = (path: string): string | undefined => /^src\/(?:sources|destinations)\/([^/]+)\//.exec(path)?.[1];
     const reaching = product.flatMap(({ file, imports }) =>
       imports.filter(
         ({ target }) => kindOf(file) !== undefined && kindOf(target) !== undefined && kindOf(target) !== kindOf(file),
@@ -197,17 +201,17 @@ describe('house rules', () => {
   });
 });
 
-describe('the workflow bundle', () => {
-  /** The prebuilt one where nothing has changed since; else a new one. */
-  async function bundle(): Promise<string> {
-    const prebuilt = workflowBundlePath();
-    const newest = Math.max(
-      ...[...filesIn('workflows'), ...filesIn('src/domain')].map((file) => statSync(join(root, file)).mtimeMs),
-    );
-    const fresh = existsSync(prebuilt) && statSync(prebuilt).mtimeMs > newest;
-    return fresh ? readFileSync(prebuilt, 'utf8') : buildWorkflowBundle();
-  }
+/** The prebuilt one where nothing has changed since; else a new one. */
+async function bundle(): Promise<string> {
+  const prebuilt = workflowBundlePath();
+  const newest = Math.max(
+    ...[...filesIn('workflows'), ...filesIn('src/domain')].map((file) => statSync(join(root, file)).mtimeMs),
+  );
+  const fresh = existsSync(prebuilt) && statSync(prebuilt).mtimeMs > newest;
+  return fresh ? readFileSync(prebuilt, 'utf8') : buildWorkflowBundle();
+}
 
+describe('the workflow bundle', () => {
   test(
     'is built of workflows and src/domain alone, without zod or anything of Node',
     { timeout: 120_000 },

@@ -1,7 +1,9 @@
 // The stored form of a change set: the same content in about a third of the characters. What is empty is left out, and
 // what stands in every field of every entry (who said it, by which rule) stands once for the change set.
+//
+// Equal change sets pack equally, whatever the order of their keys; keys are in order wherever there are many of them.
 
-import type { ChangeSet, Entry, FieldWrite, Why } from './claims.ts';
+import type { ChangeRef, ChangeSet, Entry, FieldConflict, FieldWrite, Why } from './claims.ts';
 import type { Value } from './values.ts';
 
 /** A reason without its key: few in a change set. */
@@ -16,11 +18,19 @@ type PackedWrite =
 
 type PackedAgreed = readonly [value: Value] | readonly [value: Value, base: Value];
 
-type Optional = 'recordId' | 'crmId' | 'revision' | 'conflicts' | 'drift' | 'previous';
+type PackedConflict = readonly [crm: Value, source: Value, kept: FieldConflict['kept'], policy: string];
 
-interface PackedEntry extends Omit<Entry, Optional | 'writes' | 'agreed'>, Partial<Pick<Entry, Optional>> {
-  readonly writes?: Readonly<Record<string, PackedWrite>>;
-  readonly agreed?: Readonly<Record<string, PackedAgreed>>;
+type ByField<T> = Readonly<Record<string, T>>;
+
+interface PackedEntry extends Pick<Entry, 'action' | 'key' | 'ordinal' | 'outcome' | 'reason' | 'kept'> {
+  readonly agreed?: ByField<PackedAgreed>;
+  readonly conflicts?: ByField<PackedConflict>;
+  readonly crmId?: string;
+  readonly drift?: readonly string[];
+  readonly previous?: readonly [run: number, round: number, batch: number];
+  readonly recordId?: number;
+  readonly revision?: number;
+  readonly writes?: ByField<PackedWrite>;
 }
 
 export interface PackedChangeSet {
@@ -29,7 +39,6 @@ export interface PackedChangeSet {
   readonly reasons?: readonly Reason[];
 }
 
-/** Equal change sets pack equally, whatever the order of their keys: names are sorted, reasons numbered as they come. */
 export function packChangeSet({ object, entries }: ChangeSet): PackedChangeSet {
   const reasons = new Reasons();
   const packed = entries.map((entry) => packEntry(entry, reasons));
@@ -42,39 +51,34 @@ export function unpackChangeSet({ object, entries, reasons = [] }: PackedChangeS
 
 class Reasons {
   readonly list: Reason[] = [];
-  readonly #numbers = new Map<string, number>();
 
-  pack(why: Why, entryKey: string): PackedWhy {
-    const { key, ...reason } = why;
-    const number = this.#number(reason);
+  pack({ key, policy, rule, sync }: Why, entryKey: string): PackedWhy {
+    let number = this.list.findIndex((one) => one.rule === rule && one.sync === sync && one.policy === policy);
+    if (number === -1) {
+      number = this.list.push(policy === undefined ? { rule, sync } : { policy, rule, sync }) - 1;
+    }
     return key === entryKey ? number : [number, key];
-  }
-
-  #number(reason: Reason): number {
-    const text = JSON.stringify([reason.sync, reason.rule, reason.policy]);
-    const known = this.#numbers.get(text);
-    if (known !== undefined) return known;
-    this.#numbers.set(text, this.list.length);
-    return this.list.push(reason) - 1;
   }
 }
 
 function packEntry(entry: Entry, reasons: Reasons): PackedEntry {
-  const { recordId, crmId, revision, writes, agreed, conflicts, drift, previous, ...frame } = entry;
-  const packedWrites = mapSorted(writes, (write) => packWrite(write, entry.key, reasons));
-  const packedAgreed = mapSorted(agreed, ({ value, base }): PackedAgreed =>
-    base === undefined ? [value] : [value, base],
-  );
+  const { action, agreed, conflicts, crmId, drift, kept, key, ordinal, outcome, previous } = entry;
+  const { reason, recordId, revision, writes } = entry;
   return {
-    ...frame,
-    ...(packedAgreed === null ? {} : { agreed: packedAgreed }),
-    ...(isEmpty(conflicts) ? {} : { conflicts }),
+    action,
+    ...(isEmpty(agreed) ? {} : { agreed: mapByName(agreed, packAgreed) }),
+    ...(isEmpty(conflicts) ? {} : { conflicts: mapByName(conflicts, packConflict) }),
     ...(crmId === null ? {} : { crmId }),
     ...(drift.length === 0 ? {} : { drift }),
-    ...(previous === null ? {} : { previous }),
+    ...(kept === undefined ? {} : { kept }),
+    key,
+    ordinal,
+    outcome,
+    ...(previous === null ? {} : { previous: packRef(previous) }),
+    ...(reason === undefined ? {} : { reason }),
     ...(recordId === null ? {} : { recordId }),
     ...(revision === null ? {} : { revision }),
-    ...(packedWrites === null ? {} : { writes: packedWrites }),
+    ...(isEmpty(writes) ? {} : { writes: mapByName(writes, (write) => packWrite(write, key, reasons)) }),
   };
 }
 
@@ -83,41 +87,78 @@ function packWrite({ after, before, base, why }: FieldWrite, entryKey: string, r
   return base === undefined ? [after, before, packed] : [after, before, packed, base];
 }
 
+function packAgreed({ value, base }: Entry['agreed'][string]): PackedAgreed {
+  return base === undefined ? [value] : [value, base];
+}
+
+function packConflict({ crm, source, kept, policy }: FieldConflict): PackedConflict {
+  return [crm, source, kept, policy];
+}
+
+function packRef({ run, round, batch }: ChangeRef): readonly [number, number, number] {
+  return [run, round, batch];
+}
+
 function unpackEntry(packed: PackedEntry, reasons: readonly Reason[]): Entry {
-  const { writes, agreed, recordId, crmId, revision, conflicts, drift, previous, ...frame } = packed;
-  const whys = new Map<number, Why>();
-  const unpackWhy = (why: PackedWhy): Why => {
-    if (typeof why !== 'number') return unpackReason(reasons, why);
-    const known = whys.get(why) ?? unpackReason(reasons, [why, packed.key]);
-    whys.set(why, known);
-    return known;
-  };
+  const { action, agreed, conflicts, crmId, drift, kept, key, ordinal, outcome, previous } = packed;
+  const { reason, recordId, revision, writes } = packed;
+  const whys = new Whys(reasons, key);
   return {
-    ...frame,
+    ordinal,
+    key,
+    action,
+    outcome,
+    ...(reason === undefined ? {} : { reason }),
     recordId: recordId ?? null,
     crmId: crmId ?? null,
     revision: revision ?? null,
-    writes: mapSorted(writes ?? {}, (write) => unpackWrite(write, unpackWhy)) ?? {},
-    agreed: mapSorted(agreed ?? {}, unpackAgreed) ?? {},
-    conflicts: conflicts ?? {},
+    writes: writes === undefined ? {} : mapByName(writes, (write) => unpackWrite(write, whys)),
+    agreed: agreed === undefined ? {} : mapByName(agreed, unpackAgreed),
+    conflicts: conflicts === undefined ? {} : mapByName(conflicts, unpackConflict),
     drift: drift ?? [],
-    previous: previous ?? null,
+    previous: previous === undefined ? null : unpackRef(previous),
+    ...(kept === undefined ? {} : { kept }),
   };
 }
 
-function unpackReason(reasons: readonly Reason[], [number, key]: readonly [number, string | null]): Why {
-  const reason = reasons[number];
-  if (reason === undefined) throw new Error(`the change set has no reason ${number}`);
-  return { ...reason, key };
+/** The reasons of one entry, each made once: most fields share one. */
+class Whys {
+  readonly #reasons: readonly Reason[];
+  readonly #key: string;
+  readonly #made: (Why | undefined)[] = [];
+
+  constructor(reasons: readonly Reason[], key: string) {
+    this.#reasons = reasons;
+    this.#key = key;
+  }
+
+  unpack(why: PackedWhy): Why {
+    if (typeof why !== 'number') return this.#make(why[0], why[1]);
+    return (this.#made[why] ??= this.#make(why, this.#key));
+  }
+
+  #make(number: number, key: string | null): Why {
+    const reason = this.#reasons[number];
+    if (reason === undefined) throw new Error(`the change set has no reason ${number}`);
+    return { ...reason, key };
+  }
 }
 
-function unpackWrite([after, before, why, base]: PackedWrite, unpackWhy: (why: PackedWhy) => Why): FieldWrite {
-  const unpacked = { before, after, why: unpackWhy(why) };
-  return base === undefined ? unpacked : { ...unpacked, base };
+function unpackWrite([after, before, why, base]: PackedWrite, whys: Whys): FieldWrite {
+  const reason = whys.unpack(why);
+  return base === undefined ? { before, after, why: reason } : { before, after, why: reason, base };
 }
 
-function unpackAgreed([value, base]: PackedAgreed): { readonly value: Value; readonly base?: Value } {
+function unpackAgreed([value, base]: PackedAgreed): Entry['agreed'][string] {
   return base === undefined ? { value } : { value, base };
+}
+
+function unpackConflict([crm, source, kept, policy]: PackedConflict): FieldConflict {
+  return { crm, source, kept, policy };
+}
+
+function unpackRef([run, round, batch]: readonly [number, number, number]): ChangeRef {
+  return { run, round, batch };
 }
 
 function isEmpty(object: object): boolean {
@@ -125,17 +166,17 @@ function isEmpty(object: object): boolean {
   return true;
 }
 
-/** The properties in the order of their names; null when there are none. */
-function mapSorted<From, To>(
-  object: Readonly<Record<string, From>>,
-  map: (value: From) => To,
-): Readonly<Record<string, To>> | null {
-  const names = Object.keys(object);
-  if (names.length === 0) return null;
+/** Maps the properties, in the order of their names. */
+function mapByName<From, To>(object: ByField<From>, map: (value: From) => To): ByField<To> {
   const mapped: Record<string, To> = {};
-  for (const name of names.toSorted()) {
+  for (const name of sortedNames(object)) {
     const value = object[name];
     if (value !== undefined) mapped[name] = map(value);
   }
   return mapped;
+}
+
+function sortedNames(object: object): readonly string[] {
+  const names = Object.keys(object);
+  return names.every((name, index) => index === 0 || (names[index - 1] ?? '') <= name) ? names : names.toSorted();
 }

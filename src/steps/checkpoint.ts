@@ -45,9 +45,7 @@ export async function checkpointRun(deps: Deps, ref: CheckpointRef, context: Ste
     if (run.run.kind === 'snapshot') {
       await saveIndex(client, { ref, run, read: counts.read }, context);
       if (ref.complete) await saveLedger(client, ref);
-      // After a no at the gate the next run is still the first.
-      if (outcome !== 'rejected')
-        await client.query('update sync set delivered_run = $2 where no = $1', [ref.syncNo, ref.runNo]);
+      if (outcome !== 'rejected') await markDeliveredRun(client, ref, wrote);
     }
     await releaseReservations(client, ref.runNo);
     await releaseLease(client, ref.syncNo, ref.runNo);
@@ -56,6 +54,15 @@ export async function checkpointRun(deps: Deps, ref: CheckpointRef, context: Ste
   });
   if (imbalance !== null) throw new SyncError('run.unbalanced', { message: imbalance });
   return { counts, outcome, notices };
+}
+
+/** After a no at the gate the next run that would write is still the first, whatever came between. */
+async function markDeliveredRun(client: Client, ref: RunRef, wrote: boolean): Promise<void> {
+  await client.query(
+    `update sync set delivered_run = $2 where no = $1 and ($3 or delivered_run is not null
+       or not exists (select 1 from crosswalk where sync_no = $1 and state = 'held'))`,
+    [ref.syncNo, ref.runNo, wrote],
+  );
 }
 
 /** The checkpoint was committed, and its answer lost. */

@@ -4,7 +4,7 @@
 import type { ChangeSet, Entry, EntryOutcome } from '../domain/claims.ts';
 import type { Fields, Value } from '../domain/values.ts';
 import { NO_COUNTS } from '../domain/run.ts';
-import { countChanges, hashChangeSet } from '../merge/change-set.ts';
+import { countChanges, encodeChangeSet } from '../merge/change-set.ts';
 import { invertEntry } from '../merge/invert.ts';
 import {
   type ChangeStats,
@@ -48,8 +48,7 @@ export async function compensateBatch(deps: Deps, ref: BatchRef & { readonly of:
   await insertBody(pool, ref, { body: { claims: [] }, keys: Buffer.alloc(0), stats: { kind: 'undo', of: ref.of } });
   const { creates, updates, deletes, nulls } = countChanges(entries);
   return saveChangeSet(pool, ref, {
-    changeSet,
-    hash: hashChangeSet(changeSet),
+    encoded: encodeChangeSet(changeSet),
     stats: { creates, updates, deletes, nulls, counts: NO_COUNTS },
   });
 }

@@ -11,9 +11,8 @@ import type { Claim, Entry, EntryOutcome } from '../domain/claims.ts';
 import { type OutcomeCounts, NO_OUTCOMES, type RunCounts } from '../domain/run.ts';
 import { SyncError } from '../domain/errors.ts';
 import type { Delivered, Destination, PlannedWrite } from '../destinations/destination.ts';
-import { hashChangeSet } from '../merge/change-set.ts';
 import { foldClaim } from '../merge/fold.ts';
-import { loadChangeSet, loadClaims, markDelivered } from '../store/batches.ts';
+import { loadChangeSet, loadClaims, lockDelivery, markDelivered } from '../store/batches.ts';
 import { HELD_AT_GATE } from '../merge/standing.ts';
 import { claimsByKey, lockRecords, type RecordRow, triesByKey } from '../store/claims.ts';
 import { saveReviews } from '../store/exceptions.ts';
@@ -36,7 +35,7 @@ export async function deliverBatch(deps: Deps, ref: DeliverRef, context: StepCon
   if (batch === null) return {};
   if (batch.delivered) return countOutcomes({ run, ref }, await ownClaims(deps, ref), batch.outcomes);
   const { changeSet, hash } = batch;
-  if (hashChangeSet(changeSet) !== hash)
+  if (batch.storedHash !== hash)
     throw new SyncError('internal.bug', { message: `change set ${ref.round}/${ref.n} does not match its hash` });
   context.progress({ batch: ref.n, entries: changeSet.entries.length });
   const connection = run.definition.connections[run.object.destination];
@@ -46,13 +45,18 @@ export async function deliverBatch(deps: Deps, ref: DeliverRef, context: StepCon
   return deps.store.transaction(async (client) => {
     if (!(await holdsLease(client, ref)))
       throw new SyncError('store.fenced', { message: `run ${ref.runId} no longer holds its sync` });
+    // An attempt that was taken for lost may still be at it, or have come to its end meanwhile.
+    const delivered = await lockDelivery(client, ref);
+    if (delivered !== null) return countOutcomes({ run, ref }, claims, delivered);
     const records = await lockRecords(client, recordIdsOf(changeSet.entries));
     const tries = await triesByKey(
       client,
       ref.syncNo,
       changeSet.entries.map((entry) => entry.key),
     );
+    context.progress({ batch: ref.n, step: 'write' });
     const applied = await apply({ deps, ref, run, destination }, { entries: changeSet.entries, hash, records });
+    context.progress({ batch: ref.n, step: 'settle' });
     const outcomes = applied.map((outcome) => parkAfter(outcome, tries.get(claims[outcome.ordinal]?.key ?? '') ?? 0));
     const settled = { entries: changeSet.entries, claims, outcomes, hasher: deps.hasher };
     await storeOutcomes(client, { run, ref, records, tries }, settled);

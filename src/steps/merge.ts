@@ -5,7 +5,7 @@ import type { ChangeSet, Claim, Entry } from '../domain/claims.ts';
 import { addCounts, NO_COUNTS, NO_OUTCOMES, type RunCounts } from '../domain/run.ts';
 import { groupBy } from '../domain/collections.ts';
 import { compareVersions } from '../domain/values.ts';
-import { canonicalJson, countChanges, hashChangeSet } from '../merge/change-set.ts';
+import { canonicalJson, countChanges, encodeChangeSet } from '../merge/change-set.ts';
 import { planEntry } from '../merge/plan.ts';
 import { HELD_AT_GATE } from '../merge/standing.ts';
 import { type ChangeStats, loadChangeStats, loadClaims, saveChangeSet } from '../store/batches.ts';
@@ -32,10 +32,11 @@ export async function mergeBatch(deps: Deps, ref: BatchRef, context: StepContext
   const held = asking.filter(isStillHeld);
   const open = asking.filter((one) => !isStillHeld(one));
   const matched = await matchClaims(deps, { ref, run }, open);
+  context.progress({ batch: ref.n, linked: matched.linked.length });
   const standing = held.map((one) => standingEntry(one, 'held', HELD_AT_GATE));
   const entries = [...standing, ...matched.settled, ...(await planLinked(deps, { ref, run }, matched.linked))];
   const changeSet: ChangeSet = { object: run.object.name, entries: entries.toSorted((a, b) => a.ordinal - b.ordinal) };
-  return saveChangeSet(pool, ref, { changeSet, hash: hashChangeSet(changeSet), stats: statsOf(changeSet, stale) });
+  return saveChangeSet(pool, ref, { encoded: encodeChangeSet(changeSet), stats: statsOf(changeSet, stale) });
 }
 
 /** The batch's claims without those that seal left out, and without stale ones. */

@@ -1,9 +1,11 @@
 // Batches: the units that a run stages, merges and delivers. First writer wins: a retry finds what is stored.
 
+import { createHash } from 'node:crypto';
 import type { BatchBody, ChangeSet, EntryOutcome } from '../domain/claims.ts';
+import { type PackedChangeSet, unpackChangeSet } from '../domain/packed-change-set.ts';
 import type { RunCounts } from '../domain/run.ts';
 import type { Queryable } from '../postgres/client.ts';
-import { decodeBody, encodeBody } from './body.ts';
+import { compressText, decodeBody, encodeBody, expandText } from './body.ts';
 
 /** The round under which seal keeps its own findings: the counts, and the keys absent for the first time. */
 export const SEAL_ROUND = -1;
@@ -131,14 +133,16 @@ export interface ChangeStats {
   readonly counts: Partial<RunCounts>;
 }
 
+/** Stores the encoded change set unless one is stored. @returns the stored one's counts */
 export async function saveChangeSet(
   db: Queryable,
   id: BatchId,
-  content: { readonly changeSet: ChangeSet; readonly hash: string; readonly stats: ChangeStats },
+  content: { readonly encoded: { readonly text: string; readonly hash: string }; readonly stats: ChangeStats },
 ): Promise<ChangeStats> {
+  const { text, hash } = content.encoded;
   await db.query(
     `update batch set change_set = $4, change_hash = $5, change_stats = $6 where ${WHERE} and change_set is null`,
-    [...keyOf(id), await encodeBody(content.changeSet), content.hash, JSON.stringify(content.stats)],
+    [...keyOf(id), await compressText(text), hash, JSON.stringify(content.stats)],
   );
   const { rows } = await db.query<{ change_stats: ChangeStats }>(
     `select change_stats from batch where ${WHERE}`,
@@ -161,7 +165,10 @@ export async function loadChangeSet(
   id: BatchId,
 ): Promise<{
   readonly changeSet: ChangeSet;
+  /** Of the change set as it was planned. */
   readonly hash: string;
+  /** Of what is stored: the same, unless somebody tampered with it. */
+  readonly storedHash: string;
   readonly delivered: boolean;
   readonly outcomes: readonly EntryOutcome[];
 } | null> {
@@ -176,9 +183,11 @@ export async function loadChangeSet(
   );
   const [row] = rows;
   if (row === undefined || row.change_set === null) return null;
+  const text = await expandText(row.change_set);
   return {
-    changeSet: await decodeBody<ChangeSet>(row.change_set),
+    changeSet: unpackChangeSet(JSON.parse(text.toString('utf8')) as PackedChangeSet), // stored by saveChangeSet
     hash: row.change_hash,
+    storedHash: createHash('sha256').update(text).digest('hex'),
     delivered: row.delivered,
     outcomes: row.outcomes === null ? [] : await decodeBody<EntryOutcome[]>(row.outcomes),
   };
@@ -213,6 +222,16 @@ export async function loadKeyBlobs(
     keyOf(id),
   );
   return { seen: rows[0]?.seen ?? Buffer.alloc(0), keys: rows[0]?.keys ?? Buffer.alloc(0) };
+}
+
+/** Waits for whoever delivers the batch at this moment. @returns its outcomes, or null when it is still to be delivered */
+export async function lockDelivery(db: Queryable, id: BatchId): Promise<readonly EntryOutcome[] | null> {
+  const { rows } = await db.query<{ outcomes: Buffer | null }>(
+    `select case when delivered_at is not null then outcomes end as outcomes from batch where ${WHERE} for update`,
+    keyOf(id),
+  );
+  const outcomes = rows[0]?.outcomes ?? null;
+  return outcomes === null ? null : decodeBody<EntryOutcome[]>(outcomes);
 }
 
 /** Marks the batch delivered, together with whatever else the transaction writes. */

@@ -238,7 +238,9 @@ export async function storeDelivered(
   await client.query(`create temporary table delivered (${STAGED}) on commit drop`);
   const columns = STAGED.split(',').map((column) => column.trim().split(' ')[0] ?? '');
   await copyRows(client, { table: 'delivered', columns }, claims.map(toStaged));
-  await storeRecords(client, delivery);
+  const records = claims.flatMap((claim) => claim.record ?? []);
+  if (records.some((record) => record.isNew)) await insertRecords(client, delivery);
+  if (records.some(changesKnown)) await updateRecords(client, delivery);
   await client.query(
     `insert into crosswalk (sync_no, key, key_hash, record_id, operation, state, reason, tries, version, read, position,
        observed_at, claim)
@@ -257,26 +259,30 @@ export async function storeDelivered(
   );
 }
 
-async function storeRecords(client: Client, delivery: Delivery): Promise<void> {
-  const change = [delivery.run, delivery.round, delivery.batch];
-  // Two syncs may meet an existing CRM record for the first time at once: the bases are then put together.
+function changesKnown({ isNew, wrote, state, base }: DeliveredRecord): boolean {
+  return !isNew && (wrote || state !== null || base !== null);
+}
+
+/** Two syncs may meet an existing CRM record for the first time at once: the bases are then put together. */
+async function insertRecords(client: Client, { object, run, round, batch }: Delivery): Promise<void> {
   await client.query(
-    `insert into record (id, object, crm_id, base, state, change_run, change_round, change_batch)
-     select record_id, $1, crm_id, base, coalesce(record_state, 'live'), case when wrote then $2::bigint end,
-       case when wrote then $3::integer end, case when wrote then $4::integer end
-     from delivered where is_new
-     on conflict (object, crm_id) do update set base = (record.base::jsonb || excluded.base::jsonb)::text,
-       state = excluded.state, revision = record.revision + 1,
-       change_run = coalesce(excluded.change_run, record.change_run),
-       change_round = coalesce(excluded.change_round, record.change_round),
-       change_batch = coalesce(excluded.change_batch, record.change_batch)`,
-    [delivery.object, ...change],
+    `with stored as (
+       insert into record (id, object, crm_id, base, state, change_run, change_round, change_batch)
+       select record_id, $1, crm_id, base, coalesce(record_state, 'live'), case when wrote then $2::bigint end,
+         case when wrote then $3::integer end, case when wrote then $4::integer end
+       from delivered where is_new
+       on conflict (object, crm_id) do update set base = (record.base::jsonb || excluded.base::jsonb)::text,
+         state = excluded.state, revision = record.revision + 1,
+         change_run = coalesce(excluded.change_run, record.change_run),
+         change_round = coalesce(excluded.change_round, record.change_round),
+         change_batch = coalesce(excluded.change_batch, record.change_batch)
+       returning id, crm_id)
+     update delivered d set record_id = s.id from stored s where s.crm_id = d.crm_id and s.id <> d.record_id`,
+    [object, run, round, batch],
   );
-  await client.query(
-    `update delivered d set record_id = r.id from record r
-     where r.object = $1 and r.crm_id = d.crm_id and r.id <> d.record_id`,
-    [delivery.object],
-  );
+}
+
+async function updateRecords(client: Client, { run, round, batch }: Delivery): Promise<void> {
   await client.query(
     `update record r set base = coalesce(d.base, r.base), state = coalesce(d.record_state, r.state), revision = r.revision + 1,
        crm_id = d.crm_id,
@@ -285,7 +291,7 @@ async function storeRecords(client: Client, delivery: Delivery): Promise<void> {
        change_batch = case when d.wrote then $3 else r.change_batch end
      from delivered d where r.id = d.record_id and not d.is_new
        and (d.wrote or d.record_state is not null or d.base is not null)`,
-    change,
+    [run, round, batch],
   );
 }
 

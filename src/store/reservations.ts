@@ -22,15 +22,16 @@ export async function reserve(
   const first = new Map<bigint, string>();
   for (const { keyHash, sourceKey } of wanted) if (!first.has(keyHash)) first.set(keyHash, sourceKey);
   // One order for everybody, or two batches that want the same keys could wait for each other.
-  const hashes = [...first.keys()]
-    .toSorted((a, b) => (a < b ? -1 : 1))
-    .map((hash) => BigInt.asIntN(64, hash).toString());
-  const keys = [...first].toSorted(([a], [b]) => (a < b ? -1 : 1)).map(([, key]) => key);
-  await db.query(
+  const inOrder = [...first].toSorted(([a], [b]) => (a < b ? -1 : 1));
+  const hashes = inOrder.map(([hash]) => BigInt.asIntN(64, hash).toString());
+  const keys = inOrder.map(([, key]) => key);
+  const { rowCount } = await db.query(
     `insert into reservation (object, key_hash, run_no, sync_no, source_key)
      select $1, h, $2, $3, k from unnest($4::bigint[], $5::text[]) as wanted (h, k) on conflict do nothing`,
     [by.object, by.runNo, by.syncNo, hashes, keys],
   );
+  if (rowCount === first.size)
+    return new Map([...first].map(([keyHash, sourceKey]) => [keyHash, { runNo: by.runNo, sourceKey }]));
   const { rows } = await db.query<{ key_hash: string; run_no: number; source_key: string }>(
     'select key_hash::text, run_no, source_key from reservation where object = $1 and key_hash = any($2::bigint[])',
     [by.object, hashes],

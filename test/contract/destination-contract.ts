@@ -59,28 +59,32 @@ function remove(ordinal: number, crmId: string, expected: Fields = {}): PlannedW
 
 const results = (outcomes: readonly EntryOutcome[]): readonly string[] => outcomes.map((one) => one.outcome);
 
+const deliver = (
+  { destination, account }: Pick<DestinationSample, 'destination' | 'account'>,
+  writes: readonly PlannedWrite[],
+  marker = markerOf(),
+): Promise<readonly EntryOutcome[]> => destination.deliver(account, { marker, writes }, settle);
+
+async function readOne({ destination, account }: DestinationSample, crmId: string): Promise<Fields | undefined> {
+  return (await destination.read(account, [crmId])).get(crmId);
+}
+
+/** Creates accounts and gives their ids. */
+async function given(sample: DestinationSample, all: readonly Fields[]): Promise<readonly string[]> {
+  const outcomes = await deliver(
+    sample,
+    all.map((set, ordinal) => create(ordinal, set)),
+  );
+  expect(results(outcomes)).toEqual(all.map(() => 'applied'));
+  return outcomes.map((one) => one.crmId ?? '');
+}
+
+const fails = (): never => {
+  throw new Error('the store is gone');
+};
+
 /** Every kind of destination has to keep this. The factory makes a fresh sample for each test. */
 export function describeDestinationContract(name: string, factory: () => Promise<DestinationSample>): void {
-  const deliver = (
-    { destination, account }: Pick<DestinationSample, 'destination' | 'account'>,
-    writes: readonly PlannedWrite[],
-    marker = markerOf(),
-  ): Promise<readonly EntryOutcome[]> => destination.deliver(account, { marker, writes }, settle);
-
-  /** Creates accounts and gives their ids. */
-  async function given(sample: DestinationSample, all: readonly Fields[]): Promise<readonly string[]> {
-    const outcomes = await deliver(
-      sample,
-      all.map((set, ordinal) => create(ordinal, set)),
-    );
-    expect(results(outcomes)).toEqual(all.map(() => 'applied'));
-    return outcomes.map((one) => one.crmId ?? '');
-  }
-
-  async function readOne({ destination, account }: DestinationSample, crmId: string): Promise<Fields | undefined> {
-    return (await destination.read(account, [crmId])).get(crmId);
-  }
-
   describe(`${name} keeps the contract of a destination`, () => {
     describe('check', () => {
       test('leaves no trace, and describes the destination', async () => {
@@ -309,9 +313,6 @@ export function describeDestinationContract(name: string, factory: () => Promise
       test('is not there when the delivery failed', async () => {
         const sample = await factory();
         const marker = markerOf();
-        const fails = (): never => {
-          throw new Error('the store is gone');
-        };
         const batch = { marker, writes: [create(0, { external_id: 'C-1', name: 'A' })] };
         await expect(sample.destination.deliver(sample.account, batch, fails)).rejects.toThrow('the store is gone');
         expect(await sample.destination.find(sample.account, 'external_id', ['C-1'])).toEqual([]);

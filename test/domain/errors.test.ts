@@ -13,9 +13,12 @@ test('the reference page has a row for every code, under a heading in words', ()
   expect(page.match(/^## [a-z].*$/gm)).toBeNull();
 });
 
-describe('the catalogue', () => {
-  const entries = Object.entries(ERRORS);
+const entries = Object.entries(ERRORS);
 
+const byDisposition = (disposition: Disposition): readonly string[] =>
+  entries.filter(([, entry]) => entry.disposition === disposition).map(([code]) => code);
+
+describe('the catalogue', () => {
   test.each(entries)('%s has a dotted name, a title and a hint in sentences', (code, { title, hint }) => {
     expect(code).toMatch(/^[a-z]+\.[a-z_]+$/);
     expect(title).toMatch(/^[A-Z].*[^.]$/);
@@ -23,8 +26,6 @@ describe('the catalogue', () => {
   });
 
   test('codes and what follows from them are permanent: a change here changes what callers do', () => {
-    const byDisposition = (disposition: Disposition): readonly string[] =>
-      entries.filter(([, entry]) => entry.disposition === disposition).map(([code]) => code);
     expect({
       retry: byDisposition('retry'),
       pause: byDisposition('pause'),

@@ -4,15 +4,25 @@ import { compareVersions, isEmpty, sameValue, type Value, type Version } from '.
 import { compareSourceVersions, instantOf } from '../../src/domain/versions.ts';
 
 const texts = fc.constantFrom(
-  ...['9', '10', '010', '1.5', '-3', '99999999999999999999', 'v9', 'v10', '', 'Q1'],
-  ...[
-    '2024-01-01',
-    '2024-01-01 00:00',
-    '2024-01-01T00:00:00.5Z',
-    '2024-01-01T00:00:00.1234567Z',
-    '2024-01-01T08:00:00+08:00',
-  ],
-  ...['2024-02-30', '2024-13-01', '20240101', '2023-12-31T23:59:59-0100'],
+  '9',
+  '10',
+  '010',
+  '1.5',
+  '-3',
+  '99999999999999999999',
+  'v9',
+  'v10',
+  '',
+  'Q1',
+  '2024-01-01',
+  '2024-01-01 00:00',
+  '2024-01-01T00:00:00.5Z',
+  '2024-01-01T00:00:00.1234567Z',
+  '2024-01-01T08:00:00+08:00',
+  '2024-02-30',
+  '2024-13-01',
+  '20240101',
+  '2023-12-31T23:59:59-0100',
 );
 const source = fc.oneof(texts, fc.string({ maxLength: 5 }));
 const sequence = { read: fc.integer({ min: 1, max: 3 }), position: fc.integer({ min: 0, max: 3 }) };
@@ -52,6 +62,8 @@ describeTotalOrder(
   compareVersions,
 );
 
+const version = (text: string, position: number): Version => ({ source: text, read: 1, position });
+
 describe('versions', () => {
   test.each([
     ['numbers by size', '9', '10'],
@@ -75,7 +87,6 @@ describe('versions', () => {
     ['7', '007'],
   ])('%s and %s say the same: the sequence decides', (a, b) => {
     expect(compareSourceVersions(a, b)).toBe(0);
-    const version = (text: string, position: number): Version => ({ source: text, read: 1, position });
     expect(compareVersions(version(a, 1), version(b, 2))).toBeLessThan(0);
   });
 

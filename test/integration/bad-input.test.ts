@@ -81,7 +81,7 @@ const CSV_HARMS: readonly Harm[] = [
   ['a link to nowhere', 'source.unreadable', (name) => link(name)],
   ['a folder of that name', 'source.not_found', (name) => folder(name)],
   ['an empty file', 'source.empty', write(() => '')],
-  ['another header', 'source.header', write((csv) => csv.replace('order_no,customer_no', 'number,customer'))],
+  ['a column that is there twice', 'source.header', write((csv) => csv.replace('customer_no', 'order_no'))],
 ];
 
 const XML_HARMS: readonly Harm[] = [
@@ -91,7 +91,7 @@ const XML_HARMS: readonly Harm[] = [
     'source.doctype',
     write((xml) => xml.replace('<export ', '<!DOCTYPE export [<!ENTITY a SYSTEM "file:///etc/passwd">]>\n<export ')),
   ],
-  ['a tag that nobody closes', 'source.malformed', write((xml) => xml.replace('</email>', '</mail>'))],
+  ['a root that another tag closes', 'source.malformed', write((xml) => xml.replace('</export>', '</exports>'))],
 ];
 
 const JSON_HARMS: readonly Harm[] = [
@@ -100,7 +100,6 @@ const JSON_HARMS: readonly Harm[] = [
 ];
 
 function link(name: string): void {
-  rmSync(project.path(name));
   symlinkSync('/nowhere/at/all', project.path(name));
 }
 
@@ -143,6 +142,16 @@ describe.each([
     expect(mended.code).toBe(0);
     expect(mended.json).toMatchObject({ outcome: 'delivered', ...counts });
     expect([...runs, mended.json.run]).toEqual([mended.json.run, mended.json.run].slice(0, runs.size + 1));
+  });
+});
+
+describe('an export that lacks a column which the mapping names', () => {
+  // Not yet so: the rows are read, and the field is withdrawn from all of them.
+  it.fails('stops the run and names the column', async () => {
+    project.edit('exports/erp/orders-2026-11.csv', ',remark\n', ',remarks\n');
+    const result = await project.run(['run', 'erp-orders']);
+    expect(brief(result)).toEqual(refused(1, 'source.header'));
+    expect(result.error?.message).toContain('remark');
   });
 });
 

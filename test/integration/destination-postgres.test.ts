@@ -2,9 +2,12 @@ import { rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { Client } from 'pg';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
-import type { Destination } from '../../src/destinations/destination.ts';
+import type { Delivered, DeliveryMarker, Destination, PlannedWrite } from '../../src/destinations/destination.ts';
 import { postgresDestination } from '../../src/destinations/postgres/destination.ts';
 import type { EntryOutcome } from '../../src/domain/claims.ts';
+import type { FieldType, ObjectDefinition } from '../../src/domain/definition.ts';
+import { matchKey } from '../../src/domain/field-types.ts';
+import type { Fields, Value } from '../../src/domain/values.ts';
 import { ensureDatabase, type PostgresService, startPostgres } from '../../src/runtime/postgres.ts';
 import { describeDestinationContract, type DestinationSample } from '../contract/destination-contract.ts';
 import { fieldOf, objectOf } from '../merge/support.ts';
@@ -115,7 +118,7 @@ async function image(client: Client): Promise<string> {
   );
   const parts: string[] = [];
   for (const { name } of rows) {
-    const content = await client.query<{ row: string }>(`select t::text as row from ${name} t order by 1`);
+    const content = await client.query<{ row: string }>(`select row(t.*)::text as row from ${name} t order by 1`);
     parts.push(name, ...content.rows.map(({ row }) => row));
   }
   return parts.join('\n');
@@ -138,61 +141,171 @@ async function sample(): Promise<DestinationSample> {
 
 describeDestinationContract('postgres', sample);
 
-const applied = (
-  delivered: readonly { readonly ordinal: number; readonly result: string; readonly crmId: string | null }[],
-): readonly EntryOutcome[] =>
-  delivered.map(({ ordinal, result, crmId }) => ({
-    ordinal,
-    outcome: result === 'applied' ? 'applied' : 'parked',
-    action: 'none',
-    crmId,
-  }));
-const marker = { project: 'test', run: 'run', round: 0, batch: 0, hash: 'h' };
-const write = (ordinal: number, set: Record<string, string | readonly string[]>) =>
-  ({ ordinal, action: 'create', crmId: null, set, expect: {} }) as const;
+function applied(delivered: readonly Delivered[]): readonly EntryOutcome[] {
+  return delivered
+    .map(({ ordinal, result, crmId }): EntryOutcome => ({
+      ordinal,
+      outcome: result === 'applied' ? 'applied' : 'parked',
+      action: 'none',
+      crmId,
+    }))
+    .toSorted((a, b) => a.ordinal - b.ordinal);
+}
+
+const marker: DeliveryMarker = { project: 'test', run: 'run', round: 0, batch: 0, hash: 'h' };
+
+function create(ordinal: number, set: Fields): PlannedWrite {
+  return { ordinal, action: 'create', crmId: null, set, expect: {} };
+}
+
+const thing = (type: string): string => `create table crm.thing (id bigserial primary key, x ${type});`;
+
+const object = (change: Parameters<typeof fieldOf>[0] = {}): ObjectDefinition =>
+  objectOf({ x: fieldOf({ column: 'x', ...change }) }, { table: 'thing' });
+
+const deliver = (
+  destination: Destination,
+  of: ObjectDefinition,
+  values: readonly Value[],
+): ReturnType<Destination['deliver']> =>
+  destination.deliver(of, { marker, writes: values.map((x, ordinal) => create(ordinal, { x })) }, applied);
+
+test('ids may be made by any default', async () => {
+  const crm = await newCrm(
+    `create table crm.thing (id text primary key default 'T-' || gen_random_uuid()::text, x text);`,
+  );
+  const ids = (await deliver(await connect(crm), object(), ['a', 'b'])).map((one) => one.crmId);
+  expect(ids).toEqual([expect.stringMatching(/^T-/), expect.stringMatching(/^T-/)]);
+  expect(new Set(ids).size).toBe(2);
+});
 
 describe('a CRM in PostgreSQL', () => {
-  const thing = (type: string): string => `create table crm.thing (id bigserial primary key, x ${type});`;
-  const object = (change: Parameters<typeof fieldOf>[0]) =>
-    objectOf({ x: fieldOf({ column: 'x', ...change }) }, { table: 'thing' });
+  test('a CRM that cannot make an id refuses new records', async () => {
+    const crm = await newCrm('create table crm.thing (id text primary key, x text);');
+    expect(await deliver(await connect(crm), object(), ['a'])).toMatchObject([{ outcome: 'parked' }]);
+  });
 
-  test('its own user, schema and identity columns of every kind give ids', async () => {
-    const crm = await newCrm(`
-      create table crm.thing (id text primary key default 'T-' || gen_random_uuid()::text, x text);
-    `);
+  test.each<readonly [string, FieldType, Value]>([
+    ['integer[]', 'integer', ['1', '-9007199254740993'.slice(0, 6), null]],
+    ['bigint[]', 'integer', ['9007199254740993']],
+    ['numeric[]', 'decimal', ['1.5', '12345678901234567890.12345']],
+    ['boolean[]', 'boolean', [true, false, null]],
+    ['date[]', 'date', ['2024-02-29']],
+    ['timestamptz[]', 'datetime', ['2024-01-01T08:00:00.000Z']],
+    ['timestamp[]', 'datetime', ['2024-01-01T08:00:00.000Z']],
+    ['varchar(20)[]', 'text', ['a', '{"b"}', 'null']],
+    ['jsonb', 'text', ['a', 'b']],
+    ['uuid', 'text', '0b1f0a3e-2b6f-4c2e-9c69-2d8f0a1b2c3d'],
+    ['char(4)', 'text', 'ab'],
+    ['double precision', 'decimal', '0.1'],
+    ['bigint', 'integer', '9007199254740993'],
+    ['interval', 'text', '1 day 02:00:00'],
+  ])('a column of type %s gives back what was written', async (type, of, value) => {
+    const destination = await connect(await newCrm(thing(type)));
+    const [made] = await deliver(destination, object({ type: of }), [value]);
+    const crmId = made?.crmId ?? '';
+    expect((await destination.read(object({ type: of }), [crmId])).get(crmId)).toEqual({ x: value });
+  });
+
+  const RAISES = `create function crm.refuse() returns trigger language plpgsql as
+    $$ begin if new.x = 'bad' then raise exception 'not this one'; end if; return new; end $$;`;
+
+  test.each([
+    [
+      'a trigger raises',
+      `${RAISES} ${thing('text')} create trigger t before insert on crm.thing for each row execute function crm.refuse();`,
+    ],
+    [
+      'a trigger raises at the end of the transaction',
+      `${RAISES} ${thing('text')} create constraint trigger t after insert on crm.thing deferrable initially deferred for each row execute function crm.refuse();`,
+    ],
+    [
+      'a constraint that is checked at the end of the transaction',
+      `${thing('text')} create table crm.ok (x text primary key); insert into crm.ok values ('a'), ('b'); alter table crm.thing add foreign key (x) references crm.ok (x) deferrable initially deferred;`,
+    ],
+    ['a domain of its own', `create domain crm.good as text check (value <> 'bad'); ${thing('crm.good')}`],
+    [
+      'a view with a check',
+      `create table crm.base (id bigserial primary key, x text); create view crm.thing as select * from crm.base where x <> 'bad' with check option; alter view crm.thing alter column id set default nextval('crm.base_id_seq');`,
+    ],
+  ])('a record that %s refuses is refused alone', async (_title, tables) => {
+    const destination = await connect(await newCrm(tables));
+    const outcomes = await deliver(destination, object(), ['a', 'bad', 'b']);
+    expect(outcomes.map((one) => one.outcome)).toEqual(['applied', 'parked', 'applied']);
+  });
+
+  test('a field that is not written may be one that must not be empty', async () => {
+    const crm = await newCrm(`create domain crm.filled as text not null default 'd';
+      create table crm.thing (id bigserial primary key, x text, y crm.filled);`);
+    const both = objectOf({ x: fieldOf({ column: 'x' }), y: fieldOf({ column: 'y' }) }, { table: 'thing' });
     const destination = await connect(crm);
-    const [one, two] = await destination.deliver(
-      object({}),
-      { marker, writes: [write(0, { x: 'a' }), write(1, { x: 'b' })] },
-      applied,
+    const [made] = await destination.deliver(both, { marker, writes: [create(0, { x: 'a' })] }, applied);
+    expect(made).toMatchObject({ outcome: 'applied' });
+  });
+
+  test('a strong id that cannot be one in the CRM is refused alone', async () => {
+    const destination = await connect(await newCrm(thing('integer')));
+    const outcomes = await deliver(destination, object({ strong: true }), ['1', 'x', '99999999999', '2']);
+    expect(outcomes.map((one) => one.outcome)).toEqual(['applied', 'parked', 'parked', 'applied']);
+  });
+
+  test.each<readonly [title: string, type: FieldType, stored: string]>([
+    ['a tab behind it', 'text', 'K-1\t'],
+    ['a line end behind it', 'text', 'K-1\n'],
+    ['wide characters', 'text', 'Ｋ－１'],
+    ['letters that look like escapes stay', 'text', 'vnrt'],
+    ['a phone in wide digits', 'phone', '１３８ ００１３ ８０００'],
+  ])('find answers with a superset: %s', async (_title, type, stored) => {
+    const crm = await newCrm(thing('text'));
+    await crm.client.query('insert into crm.thing (x) values ($1)', [stored]);
+    const key = matchKey(type, stored);
+    const found = await (await connect(crm)).find(object({ type }), 'x', [key ?? '']);
+    expect(found).toEqual([{ crmId: '1', value: stored }]);
+  });
+
+  test('a strong id is looked up by the index of its column: only as it is written', async () => {
+    const crm = await newCrm(thing('text'));
+    await crm.client.query("insert into crm.thing (x) values ('K-1'), ('K-2 '), ('Ｋ-3')");
+    const found = await (await connect(crm)).find(object({ strong: true }), 'x', ['K-1', 'K-2', 'K-3']);
+    expect(found).toEqual([{ crmId: '1', value: 'K-1' }]);
+  });
+
+  test('the first deliveries of several processes may come at the same moment', async () => {
+    const crm = await newCrm(thing('text'));
+    const all = await Promise.all(Array.from({ length: 6 }, () => connect(crm)));
+    const outcomes = await Promise.all(
+      all.map((one, batch) =>
+        one.deliver(object(), { marker: { ...marker, batch }, writes: [create(0, { x: 'a' })] }, applied),
+      ),
     );
-    expect([one?.crmId, two?.crmId]).toEqual([expect.stringMatching(/^T-/), expect.stringMatching(/^T-/)]);
-    expect(one?.crmId).not.toBe(two?.crmId);
+    expect(outcomes.flat().map((one) => one.outcome)).toEqual(all.map(() => 'applied'));
   });
 
   test('without the right to create the table of markers, check says so', async () => {
     const crm = await newCrm(`${thing('text')}
-      drop role if exists reader; create role reader login password 'r';
+      create role reader login password 'r';
       grant usage on schema crm to reader; grant all on all tables in schema crm to reader;`);
     const url = new URL(crm.url);
     [url.username, url.password] = ['reader', 'r'];
     const destination = await connect({ ...crm, url: url.href });
-    await expect(destination.check([object({})])).rejects.toMatchObject({
+    await expect(destination.check([object()])).rejects.toMatchObject({
       code: 'destination.unauthorized',
       message: expect.stringContaining('tributary_delivery'),
     });
   });
 
-  test.each([
-    ['nobody listens', (url: URL) => (url.port = '1'), 'destination.unreachable'],
-    ['wrong password', (url: URL) => (url.password = 'guess'), 'destination.unauthorized'],
-    ['no such database', (url: URL) => (url.pathname = '/nowhere'), 'destination.schema'],
-  ])('%s is said without the password', async (_title, spoil, code) => {
+  test.each<readonly [string, Partial<URL>, string]>([
+    ['nobody listens', { port: '1' }, 'destination.unreachable'],
+    ['a wrong password', { password: 'guess' }, 'destination.unauthorized'],
+    ['no such database', { pathname: '/nowhere' }, 'destination.schema'],
+  ])('%s is said without the password', async (_title, change, code) => {
     const crm = await newCrm(thing('text'));
-    const url = new URL(crm.url);
-    spoil(url);
-    const destination = await connect({ ...crm, url: url.href });
-    const error: unknown = await destination.check([object({})]).catch((failure: unknown) => failure);
+    const url = Object.assign(new URL(crm.url), change);
+    const error: unknown = await (
+      await connect({ ...crm, url: url.href })
+    )
+      .check([object()])
+      .catch((failure: unknown) => failure);
     expect(error).toMatchObject({ code, message: expect.stringContaining('connection crm') });
     expect(String(error)).not.toContain(new URL(crm.url).password);
   });

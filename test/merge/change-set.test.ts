@@ -73,13 +73,14 @@ describe('the hash of a change set', () => {
   });
 });
 
+const write = (before: string | null, after: string | null): Entry['writes'][string] => ({
+  before,
+  after,
+  why: { sync: null, key: null, rule: 'pin' },
+});
+
 describe('what the gate counts', () => {
   const base = planEntry(planInput());
-  const write = (before: string | null, after: string | null): Entry['writes'][string] => ({
-    before,
-    after,
-    why: { sync: null, key: null, rule: 'pin' },
-  });
 
   test('by action; nulls by field of updates that lose a value; records with conflicts; fields that drifted', () => {
     const conflicts = { name: { crm: 'a', source: 'b', kept: 'crm', policy: 'crm' } } as const;

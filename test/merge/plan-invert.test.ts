@@ -251,6 +251,8 @@ describe('what an undo leaves alone', () => {
   });
 });
 
+const says = (fields: Fields): readonly SourcedClaim[] => [claimOf({ fields })];
+
 describe('plan', () => {
   test('writes only fields that differ, from the value that is there', () => {
     fc.assert(
@@ -278,7 +280,6 @@ describe('plan', () => {
   });
 
   const twoFields = objectOf({ name: fieldOf({ required: true }), note: fieldOf() });
-  const says = (fields: Fields): readonly SourcedClaim[] => [claimOf({ fields })];
   const live = { record: recordOf({ base: { name: 'A' } }), crmId: '42', crm: { name: 'A', note: null } };
 
   test.each<readonly [string, Partial<PlanInput>, Partial<Entry>]>([

@@ -57,10 +57,10 @@ describe('order, repetition and replay of deliveries cannot change the result', 
   });
 });
 
-describe('one field', () => {
-  const one = (kind: 'most_recent' | 'min' | 'max' | 'union'): ObjectDefinition =>
-    objectOf({ x: fieldOf({ type: kind === 'min' || kind === 'max' ? 'decimal' : 'text', resolve: { kind } }) });
+const one = (kind: 'most_recent' | 'min' | 'max' | 'union'): ObjectDefinition =>
+  objectOf({ x: fieldOf({ type: kind === 'min' || kind === 'max' ? 'decimal' : 'text', resolve: { kind } }) });
 
+describe('one field', () => {
   test.each([
     ['most_recent takes the newer stamp', at('2024-01-01T10:00:00Z'), at('2024-01-01T11:00:00Z'), 'second'],
     ['most_recent reads stamps in their zones', at('2024-01-01T19:00:00+08:00'), at('2024-01-01T10:00:00Z'), 'first'],
@@ -113,9 +113,10 @@ describe('one field', () => {
   });
 });
 
+const observed = (source: string): number => recencyOf(claimOf({ version: at(source) }));
+
 describe('a stamp from the future', () => {
   test('is capped at the time it was observed, plus five minutes', () => {
-    const observed = (source: string): number => recencyOf(claimOf({ version: at(source) }));
     expect(observed('2999-01-01T00:00:00Z')).toBe(NOON + 5 * MINUTE);
     expect(observed('2024-01-01T12:04:00Z')).toBe(NOON + 4 * MINUTE);
     expect(observed('2024-01-01T11:00:00.5Z')).toBe(NOON - 60 * MINUTE + 500);
@@ -129,9 +130,10 @@ describe('a stamp from the future', () => {
   });
 });
 
+const hr = (fields: SourcedClaim['fields']): SourcedClaim => claimOf({ sync: 'hr', source: 'hr', key: 'H', fields });
+
 describe('groups survive as a unit', () => {
   const address = ACCOUNT.groups['address'] ?? [];
-  const hr = (fields: SourcedClaim['fields']): SourcedClaim => claimOf({ sync: 'hr', source: 'hr', key: 'H', fields });
 
   test('all fields of a group come from one claim', () => {
     fc.assert(
@@ -171,7 +173,7 @@ describe('pins', () => {
     fc.assert(
       fc.property(claims, (all) => {
         const { name, zip, status, ...others } = resolve(ACCOUNT, all, pins);
-        expect([name, zip, status].map((one) => [one?.value, one?.why.rule])).toEqual([
+        expect([name, zip, status].map((field) => [field?.value, field?.why.rule])).toEqual([
           ['pinned', 'pin'],
           ['1', 'pin'],
           [null, 'pin'],

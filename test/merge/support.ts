@@ -1,7 +1,7 @@
 import * as fc from 'fast-check';
 import type { Entry, SourcedClaim } from '../../src/domain/claims.ts';
 import type { ConflictPolicy, FieldDefinition, ObjectDefinition } from '../../src/domain/definition.ts';
-import type { Fields, Value } from '../../src/domain/values.ts';
+import type { Fields, Operation, Value } from '../../src/domain/values.ts';
 import type { KnownRecord, PlanInput } from '../../src/merge/plan.ts';
 
 /** 2024-01-01 in milliseconds: claims of the tests are observed around it. */
@@ -85,10 +85,11 @@ const VALUES: Readonly<Record<string, fc.Arbitrary<Value>>> = {
   tags: fc.oneof(text, fc.array(text, { maxLength: 3 })),
 };
 
+const one = (name: string): fc.Arbitrary<Value | undefined> =>
+  fc.oneof(fc.constant(undefined), fc.constant(null), VALUES[name] ?? text, VALUES[name] ?? text);
+
 /** Of these fields, some absent, some null, some with a value. */
 export function fieldsOf(names: readonly string[]): fc.Arbitrary<Fields> {
-  const one = (name: string): fc.Arbitrary<Value | undefined> =>
-    fc.oneof(fc.constant(undefined), fc.constant(null), VALUES[name] ?? text, VALUES[name] ?? text);
   return fc
     .record(Object.fromEntries(names.map((name) => [name, one(name)])))
     .map((made) =>
@@ -121,7 +122,7 @@ export const claims: fc.Arbitrary<readonly SourcedClaim[]> = fc.uniqueArray(
       source: fc.option(fc.constantFrom(...SOURCE_VERSIONS)),
       read: fc.integer({ min: 1, max: 3 }),
       position: fc.integer({ min: 0, max: 2 }),
-      operation: fc.constantFrom('upsert', 'upsert', 'upsert', 'delete'),
+      operation: fc.constantFrom<Operation>('upsert', 'upsert', 'upsert', 'delete'),
       fields: fieldsOf(Object.keys(ACCOUNT.fields)),
       observedAt: fc.constantFrom(NOON - 1000, NOON, NOON + 1000),
     })
@@ -130,14 +131,14 @@ export const claims: fc.Arbitrary<readonly SourcedClaim[]> = fc.uniqueArray(
         ...rest,
         sync,
         source,
-        operation: operation as 'upsert' | 'delete',
+        operation,
         version: { source: version, read, position },
       }),
     ),
   { selector: (claim) => `${claim.sync} ${claim.key}`, maxLength: 6 },
 );
 
-export const POLICIES: readonly ConflictPolicy[] = ['source', 'crm', 'fill_empty', 'most_recent', 'review'];
+export const POLICIES: readonly ConflictPolicy[] = ['source', 'crm', 'fill_empty', 'review'];
 
 export function recordOf(change: Partial<KnownRecord> = {}): KnownRecord {
   return { id: 7, state: 'live', revision: 3, base: {}, change: null, ...change };

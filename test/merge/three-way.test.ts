@@ -14,28 +14,28 @@ const loses = { do: 'keep', conflict: true, review: false };
 const review = { do: 'keep', conflict: true, review: true };
 const none = undefined;
 
-/** By policy: source, crm, fill_empty, most_recent, review. */
+/** By policy: source, crm, fill_empty, review. */
 type Row = readonly [title: string, base: Value | undefined, source: Value, crm: Value, verdicts: readonly object[]];
 const all = (verdict: object): readonly object[] => POLICIES.map(() => verdict);
 
 const TABLE: readonly Row[] = [
   ['nobody changed', 'a', 'a', 'a', all(nothing)],
-  ['only the source changed', 'a', 'b', 'a', [write, write, keep, write, write]],
-  ['only the source changed, to empty', 'a', null, 'a', [write, write, keep, write, write]],
+  ['only the source changed', 'a', 'b', 'a', [write, write, keep, write]],
+  ['only the source changed, to empty', 'a', null, 'a', [write, write, keep, write]],
   ['only the source changed, from empty', null, 'b', null, all(write)],
   ['only the source changed, and empty is empty', '', 'b', null, all(write)],
   ['only the CRM changed', 'a', 'a', 'b', all(drift)],
   ['only the CRM changed, to empty', 'a', 'a', null, all(drift)],
   ['both changed to the same', 'a', 'b', 'b', all(agree)],
   ['both became empty, in different words', 'a', null, '', all(agree)],
-  ['both changed, differently', 'a', 'b', 'c', [wins, loses, loses, loses, review]],
-  ['both changed, the CRM to empty', 'a', 'b', null, [wins, loses, wins, loses, review]],
-  ['both changed, the source to empty', 'a', null, 'c', [wins, loses, loses, loses, review]],
+  ['both changed, differently', 'a', 'b', 'c', [wins, loses, loses, review]],
+  ['both changed, the CRM to empty', 'a', 'b', null, [wins, loses, wins, review]],
+  ['both changed, the source to empty', 'a', null, 'c', [wins, loses, loses, review]],
   ['first contact, both the same', none, 'a', 'a', all(agree)],
   ['first contact, both empty', none, null, '', all(agree)],
   ['first contact, the CRM is empty', none, 'a', null, all(write)],
-  ['first contact, they differ', none, 'a', 'b', [wins, loses, loses, loses, review]],
-  ['first contact, the source is empty', none, null, 'b', [wins, loses, loses, loses, review]],
+  ['first contact, they differ', none, 'a', 'b', [wins, loses, loses, review]],
+  ['first contact, the source is empty', none, null, 'b', [wins, loses, loses, review]],
   ['lists are compared item by item', ['a', 'b'], ['a', 'b'], ['a', 'b'], all(nothing)],
   ['an empty list is empty', null, [], '', all(nothing)],
 ];

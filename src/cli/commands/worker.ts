@@ -3,7 +3,6 @@ import { SyncError } from '../../domain/errors.ts';
 import { openProject } from '../../runtime/project.ts';
 import { givenCluster } from '../../runtime/temporal-connect.ts';
 import { startTemporal } from '../../runtime/temporal.ts';
-import { runWorker } from '../../runtime/worker.ts';
 import { dataDirOf } from '../../runtime/running.ts';
 import { migrate, openStore } from '../../store/store.ts';
 import type { Cli } from '../main.ts';
@@ -21,6 +20,8 @@ export function addWorker({ program, act }: Cli): void {
     .option('--metrics-port <port>', 'Prometheus metrics on this port of 127.0.0.1', portOption)
     .action(
       act(async ({ project: dir }, { metricsPort }: { metricsPort?: number }) => {
+        // Only here: the worker's SDK takes half a second to load, which no other command needs.
+        const { runWorker } = await import('../../runtime/worker.ts');
         const signal = stopSignal();
         const project = await openProject(dir);
         const databaseUrl = z.string().safeParse(process.env['DATABASE_URL']).data;

@@ -148,6 +148,8 @@ class PostgresDestination implements Destination {
         throw error;
       });
       return inTransaction(this.#pool, async (client) => {
+        // The server may still be busy with the statement of a writer that was killed.
+        await client.query('select pg_advisory_xact_lock(hashtextextended($1, 0))', [place.join(' ')]);
         const { rows } = await client.query<{ outcomes: EntryOutcome[] }>(
           `select outcomes from ${this.#markers} where project = $1 and run = $2 and round = $3 and batch = $4`,
           place,

@@ -57,8 +57,8 @@ function refused(write: PlannedWrite, error: unknown): Delivered {
 
 async function applyAll(target: Target, writes: readonly PlannedWrite[]): Promise<readonly Delivered[]> {
   const groups = groupByFields(target, writes);
-  await stage(target, groups);
-  const ids = await giveIds(target);
+  const ids = await newIds(target, writes);
+  await stage(target, groups, ids);
   for (const [number, group] of groups.entries()) await applyGroup(target, number, group);
   const defaults = await readDefaults(target, groups);
   await target.client.query(`truncate ${STAGE}`);
@@ -90,27 +90,38 @@ function groupByFields({ table }: Target, writes: readonly PlannedWrite[]): read
   return [...groups.values()];
 }
 
-async function stage({ client, table }: Target, groups: readonly Group[]): Promise<void> {
+async function stage(
+  { client, table }: Target,
+  groups: readonly Group[],
+  ids: ReadonlyMap<number, string>,
+): Promise<void> {
   const columns = Object.entries(table.columns);
   const names = ['ordinal', 'grp', 'id', ...columns.map((_column, index) => `f${index}`)];
   function* rows(): Generator<readonly CopyValue[]> {
     for (const [number, group] of groups.entries()) {
       for (const write of group.writes) {
         const values = columns.map(([field, column]) => toText(column, write.set[field] ?? null));
-        yield [write.ordinal, number, write.crmId, ...values];
+        yield [write.ordinal, number, write.crmId ?? ids.get(write.ordinal) ?? null, ...values];
       }
     }
   }
   await copyRows(client, { table: STAGE, columns: names }, rows());
+  // Without statistics the planner may read the whole destination table for each batch.
+  await client.query(`analyze ${STAGE} (grp, id)`);
 }
 
-/** New records get their ids here, so that each is known by its ordinal. */
-async function giveIds({ client, table }: Target): Promise<ReadonlyMap<number, string>> {
-  if (table.newId === null) return new Map();
-  const { rows } = await client.query<{ ordinal: number; id: string }>(
-    `update ${STAGE} set id = ${table.newId} where id is null returning ordinal, id::text`,
+/** New records get their ids before they are written, so that each is known by its ordinal. */
+async function newIds(
+  { client, table }: Target,
+  writes: readonly PlannedWrite[],
+): Promise<ReadonlyMap<number, string>> {
+  const creates = writes.filter((write) => write.action === 'create' && write.crmId === null);
+  if (table.newId === null || creates.length === 0) return new Map();
+  const { rows } = await client.query<{ id: string }>(
+    `select (${table.newId})::text as id from generate_series(1, $1::integer)`,
+    [creates.length],
   );
-  return new Map(rows.map((row) => [row.ordinal, row.id]));
+  return new Map(creates.map((write, index) => [write.ordinal, rows[index]?.id ?? '']));
 }
 
 async function applyGroup({ client, table }: Target, number: number, group: Group): Promise<void> {

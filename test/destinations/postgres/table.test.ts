@@ -36,12 +36,12 @@ describe('a value as COPY and casts take it', () => {
   });
 });
 
-describe('a row as canonical fields', () => {
-  const read = (type: FieldType, columnType: string, text: string | null): Value | undefined => {
-    const table: Table = { sql: '"t"', id: column('bigint', 'id'), newId: null, columns: { x: column(columnType) } };
-    return toFields(objectOf({ x: fieldOf({ type }) }), table, { id: '1', f0: text })['x'];
-  };
+const read = (type: FieldType, columnType: string, text: string | null): Value | undefined => {
+  const table: Table = { sql: '"t"', id: column('bigint', 'id'), newId: null, columns: { x: column(columnType) } };
+  return toFields(objectOf({ x: fieldOf({ type }) }), table, { id: '1', f0: text })['x'];
+};
 
+describe('a row as canonical fields', () => {
   test.each<readonly [FieldType, string, string | null, Value]>([
     ['decimal', 'numeric(12,2)', '10.50', '10.5'],
     ['integer', 'bigint', '9007199254740993', '9007199254740993'],
