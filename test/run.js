@@ -36,7 +36,9 @@ function count(report) {
   try {
     const { numPassedTests, numFailedTests, numPendingTests, testResults } = JSON.parse(readFileSync(report, 'utf8'));
     // A file that could not even be collected has no failed tests of its own.
-    const uncollected = testResults.filter((file) => file.status === 'failed' && file.assertionResults.length === 0).length;
+    const uncollected = testResults.filter(
+      (file) => file.status === 'failed' && file.assertionResults.length === 0,
+    ).length;
     return { passed: numPassedTests, failed: numFailedTests + uncollected, skipped: numPendingTests };
   } catch {
     return { passed: 0, failed: 1, skipped: 0 };

@@ -23,6 +23,8 @@ afterAll(() => project?.stop());
 const brief = ({ code, error }: Json): Json => ({ code, error: error?.code, hint: error?.hint });
 const refused = (code: number, error: ErrorCode): Json => ({ code, error, hint: ERRORS[error].hint });
 
+const lineOf = (text: string, piece: string): number => text.slice(0, text.indexOf(piece)).split('\n').length;
+
 describe('a configuration that is wrong', () => {
   it('is refused with every mistake at its place, and the likely word', async () => {
     const [tributary, sync] = [project.read('tributary.yaml'), project.read('syncs/oa-contacts.yaml')];
@@ -37,7 +39,6 @@ describe('a configuration that is wrong', () => {
       message,
       suggestion,
     }));
-    const lineOf = (text: string, piece: string): number => text.slice(0, text.indexOf(piece)).split('\n').length;
     expect(places).toEqual([
       {
         at: `tributary.yaml:${lineOf(tributary, 'oa: { kind')}`,
@@ -132,7 +133,7 @@ describe.each([
     }
     expect(await crmDigest(project)).toEqual(before);
     const [waiting] = runs;
-    const status = await project.run(['status', String(waiting)]);
+    const status = await project.run(['status', waiting ?? '']);
     const [, lastError] = harms.at(-1) ?? [];
     expect(status.json).toMatchObject({ outcome: null, phase: 'paused', error: { code: lastError } });
 
@@ -159,7 +160,7 @@ describe('a definition that changes during a run', () => {
   it('is noticed; the run ends under the one it began with, the next one uses the new one', async () => {
     const { code, json } = await project.run(['run', 'oa-contacts']);
     expect({ code, waiting: json.waiting }).toEqual({ code: 4, waiting: 'gate' });
-    project.edit('syncs/oa-contacts.yaml', 'title: { from: 职务, apply: [trim] }', "title: { cel: '\"CHANGED\"' }");
+    project.edit('syncs/oa-contacts.yaml', 'title: { from: 职务, apply: [trim] }', 'title: { cel: \'"CHANGED"\' }');
     const approved = await project.run(['gate', 'approve', json.run]);
     expect(approved.json).toMatchObject({ run: json.run, outcome: 'delivered', created: 201 });
     const status = await project.run(['status', json.run]);

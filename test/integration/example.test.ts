@@ -58,7 +58,10 @@ describe('the first run of every sync', () => {
     const none = { applied: 0, no_change: 0, conflict: 0, review: 0, waiting: 0, parked: 0, held: 0 };
     expect(rows).toEqual([
       { sync: 'hr-employees', outcomes: { ...none, applied: 24, no_change: 14 } },
-      { sync: 'erp-customers', outcomes: { ...none, applied: 271, no_change: 90, conflict: 14, review: 4, waiting: 5 } },
+      {
+        sync: 'erp-customers',
+        outcomes: { ...none, applied: 271, no_change: 90, conflict: 14, review: 4, waiting: 5 },
+      },
       { sync: 'oa-contacts', outcomes: { ...none, applied: 246, no_change: 40, waiting: 4 } },
       { sync: 'erp-contacts', outcomes: { ...none, applied: 337, no_change: 30, waiting: 25 } },
       { sync: 'erp-orders', outcomes: { ...none, applied: 556, no_change: 20, waiting: 8 } },

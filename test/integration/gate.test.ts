@@ -11,10 +11,7 @@ let untouched: Json;
 beforeAll(async () => {
   project = await startProject({
     prepare: (files) =>
-      files.write(
-        'tributary.yaml',
-        files.read('tributary.yaml').replaceAll('first_run: auto', 'first_run: approve'),
-      ),
+      files.write('tributary.yaml', files.read('tributary.yaml').replaceAll('first_run: auto', 'first_run: approve')),
   });
   untouched = await crmDigest(project);
 });

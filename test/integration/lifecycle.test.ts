@@ -54,7 +54,14 @@ describe('an account without its owner, and the order of that account', () => {
 
   it('its accounts follow, though their export has not changed', async () => {
     const { json } = await project.run(['run', 'erp-customers']);
-    expect(json).toMatchObject({ outcome: 'delivered', read: 406, unchanged: 384, accepted: 0, created: 2, updated: 0 });
+    expect(json).toMatchObject({
+      outcome: 'delivered',
+      read: 406,
+      unchanged: 384,
+      accepted: 0,
+      created: 2,
+      updated: 0,
+    });
     expect(await ofOwner()).toEqual([
       { account: 'C-10229', owner: 'E-0031' },
       { account: 'C-10344', owner: 'E-0031' },
@@ -64,7 +71,14 @@ describe('an account without its owner, and the order of that account', () => {
 
   it('then the order of such an account', async () => {
     const { json } = await project.run(['run', 'erp-orders']);
-    expect(json).toMatchObject({ outcome: 'delivered', read: 604, unchanged: 584, accepted: 0, created: 1, updated: 0 });
+    expect(json).toMatchObject({
+      outcome: 'delivered',
+      read: 604,
+      unchanged: 584,
+      accepted: 0,
+      created: 1,
+      updated: 0,
+    });
     const orders = await project.crm(
       `select order_no, external_id as account from crm.sales_order s join crm.account a on a.id = s.account_id
        where order_no = 'SO-30415'`,
@@ -116,7 +130,12 @@ describe('a customer that is missing from the export', () => {
   it('missing from two in a row, it is deactivated, and only that', async () => {
     expect(await account('C-10176')).toMatchObject({ status: 'inactive' });
     const before = await account('C-10001');
-    expect(await runWith(without('C-10001', 'C-10176'))).toEqual({ ...NOTHING, read: 404, outcome: 'delivered', deleted: 1 });
+    expect(await runWith(without('C-10001', 'C-10176'))).toEqual({
+      ...NOTHING,
+      read: 404,
+      outcome: 'delivered',
+      deleted: 1,
+    });
     expect(await account('C-10001')).toEqual({ ...before, status: 'inactive' });
   });
 

@@ -166,20 +166,29 @@ describe('looking', () => {
   });
 });
 
+const open = async (): Promise<readonly Json[]> =>
+  (await project.run(['quarantine', 'list', '--sync', 'erp-customers'])).json.records;
+
+/** Without what tells when it was last seen. */
+const still = ({ run: _run, last_seen_at: _at, ...rest }: Json): Json => rest;
+
 describe('the quarantine', () => {
   const definition = 'syncs/erp-customers.yaml';
   const badStatus = ['C-10194', 'C-10249', 'C-10333'];
-
-  const open = async (): Promise<readonly Json[]> =>
-    (await project.run(['quarantine', 'list', '--sync', 'erp-customers'])).json.records;
 
   it('a retry without a change quarantines again', async () => {
     const before = await open();
     const { code, json } = await project.run(['quarantine', 'retry', '--sync', 'erp-customers']);
     expect(code).toBe(0);
-    expect(json).toMatchObject({ outcome: 'unchanged', read: 16, accepted: 0, quarantined: 16, created: 0, updated: 0 });
+    expect(json).toMatchObject({
+      outcome: 'unchanged',
+      read: 16,
+      accepted: 0,
+      quarantined: 16,
+      created: 0,
+      updated: 0,
+    });
     const after = await open();
-    const still = ({ run: _run, last_seen_at: _at, ...rest }: Json): Json => rest;
     expect(after.map(still)).toEqual(before.map(still));
     expect(new Set(after.map(({ run }) => run))).toEqual(new Set([json.run]));
   });
@@ -193,7 +202,7 @@ describe('the quarantine', () => {
     expect((await open()).map(({ key }) => key)).not.toEqual(expect.arrayContaining(badStatus));
     expect(await open()).toHaveLength(13);
     const [first] = ids;
-    expect((await project.run(['quarantine', 'show', String(first)])).json.state).toBe('resolved');
+    expect((await project.run(['quarantine', 'show', first ?? ''])).json.state).toBe('resolved');
     const accounts = await project.crm(
       'select external_id as id, status from crm.account where external_id = any($1) order by 1',
       [badStatus],

@@ -33,7 +33,11 @@ interface Brief {
 async function undo(of: string, ...options: string[]): Promise<Brief & { readonly run: string }> {
   const { code, json } = await project.run(['undo', of, ...options]);
   const { run: id, outcome, created, updated, deleted } = json;
-  const kept = json.kept?.map((entry: Json) => ({ key: entry.key, why: entry.reason ?? null, fields: entry.kept ?? {} }));
+  const kept = json.kept?.map((entry: Json) => ({
+    key: entry.key,
+    why: entry.reason ?? null,
+    fields: entry.kept ?? {},
+  }));
   return { run: id, code, outcome, created, updated, deleted, kept };
 }
 

@@ -128,7 +128,9 @@ function environment(extra: NodeJS.ProcessEnv = {}): NodeJS.ProcessEnv {
     ([name]) => !/^(DATABASE_URL|CRM_URL|TEMPORAL_|TRIBUTARY_|VITEST|NODE_OPTIONS|NODE_ENV)/.test(name),
   );
   // The binaries are named by the environment of a machine without a network.
-  const kept = ['TEMPORAL_CLI_PATH'].flatMap((name) => (process.env[name] === undefined ? [] : [[name, process.env[name]]]));
+  const kept = ['TEMPORAL_CLI_PATH'].flatMap((name) =>
+    process.env[name] === undefined ? [] : [[name, process.env[name]]],
+  );
   return { ...Object.fromEntries([...inherited, ...kept]), TRIBUTARY_USER: 'tester', NO_COLOR: '1', ...extra };
 }
 
@@ -221,6 +223,6 @@ async function csvOf(pool: pg.Pool, select: string): Promise<string> {
 
 function cell(value: unknown): string {
   if (value === null) return '';
-  const text = value instanceof Date ? value.toISOString() : String(value);
+  const text = value instanceof Date ? value.toISOString() : `${value as string | number | boolean}`; // all there is
   return text === '' || /[",\n\r]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text;
 }

@@ -5,11 +5,7 @@ import { setTimeout as pause } from 'node:timers/promises';
 const EVERY_MS = 50;
 
 /** The first answer that is not undefined. Fails when none has come by the deadline. */
-export async function until<T>(
-  what: string,
-  ask: () => Promise<T | undefined>,
-  deadlineMs = 30_000,
-): Promise<T> {
+export async function until<T>(what: string, ask: () => Promise<T | undefined>, deadlineMs = 30_000): Promise<T> {
   const deadline = Date.now() + deadlineMs;
   for (;;) {
     const answer = await ask();
