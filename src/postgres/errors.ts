@@ -13,6 +13,8 @@ const SOCKET = new Set([
   'EAI_AGAIN',
   'ENETUNREACH',
 ]);
+/** A trigger's own exception, a view's check option. */
+const REFUSED = new Set(['P0001', '44000']);
 const SCHEMA = new Set(['42P01', '42703', '3F000', '3D000', '42804', '428C9']);
 
 /** Classifies by SQLSTATE or socket code; never by message, but for pg's two errors that carry no code. */
@@ -24,7 +26,7 @@ export function troubleOf(error: unknown): PostgresTrouble {
   if (code.startsWith('28') || code === '42501') return 'unauthorized';
   if (SCHEMA.has(code)) return 'schema';
   if (code.startsWith('40') || code.startsWith('53') || code === '55P03' || code === '57014') return 'passing';
-  return code.startsWith('22') || code.startsWith('23') ? 'data' : 'other';
+  return code.startsWith('22') || code.startsWith('23') || REFUSED.has(code) ? 'data' : 'other';
 }
 
 /** The SQLSTATE or socket code; an AggregateError of connect attempts gives its first. */

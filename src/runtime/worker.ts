@@ -15,8 +15,13 @@ export interface WorkerHooks {
   onReady(): void;
 }
 
-/** Activities at once in a process: one computes while others wait for a database. */
-const ACTIVITIES = 6;
+/**
+ * Activities at once in a process. One computes while the database works for another process: measured a quarter faster
+ * than six, which came to lie in one process while the other one idled, and it needs memory for one batch only.
+ */
+const ACTIVITIES = 1;
+/** Batches that the process holds in its memory: the next one is begun while the last one is being stored. */
+const OWN_ACTIVITIES = 2;
 
 /** Runs until the signal; resolves when everything has drained. */
 export async function runWorker(config: WorkerConfig, { signal, onReady }: WorkerHooks): Promise<void> {
@@ -51,7 +56,7 @@ export async function runWorker(config: WorkerConfig, { signal, onReady }: Worke
         workflowBundle: { codePath: workflowBundlePath() },
         maxConcurrentActivityTaskExecutions: ACTIVITIES,
       }),
-      Worker.create({ ...shared, taskQueue: ownQueue, maxConcurrentActivityTaskExecutions: ACTIVITIES }),
+      Worker.create({ ...shared, taskQueue: ownQueue, maxConcurrentActivityTaskExecutions: OWN_ACTIVITIES }),
     ]);
     const running = Promise.all(workers.map((worker) => worker.run()));
     const stop = (): void => {

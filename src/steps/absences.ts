@@ -3,12 +3,12 @@
 import type { Claim } from '../domain/claims.ts';
 import { ACCEPTED, EntryWriter, type Part, partOf } from '../fingerprint/entries.ts';
 import { insertBody, SEAL_ROUND } from '../store/batches.ts';
-import { liveKeys } from '../store/claims.ts';
+import { type LiveKey, liveKeys } from '../store/claims.ts';
 import { knownAbsences } from '../store/exceptions.ts';
 import type { Deps, RunRef } from './deps.ts';
 
 const PAGE = 10_000;
-/** Later than any position in a read: an inferred delete is younger than everything the read said. */
+/** Later than any position in a read: an inferred delete is younger than the claim it ends, and than a replay of it. */
 const AFTER_READ = 2 ** 50;
 
 export interface AbsenceFinder {
@@ -23,7 +23,7 @@ export function findAbsences(deps: Deps, ref: RunRef, { firstBatch }: { readonly
   const deleteBatches: number[] = [];
   let ledgerBatches = 1;
 
-  async function keep(missing: readonly { readonly key: string; readonly keyHash: bigint }[]): Promise<void> {
+  async function keep(missing: readonly LiveKey[]): Promise<void> {
     const before = await knownAbsences(
       pool,
       ref.syncNo,
@@ -42,15 +42,18 @@ export function findAbsences(deps: Deps, ref: RunRef, { firstBatch }: { readonly
     if (again.length > 0) deleteBatches.push(await insertDeletes(again));
   }
 
-  async function insertDeletes(
-    missing: readonly { readonly key: string; readonly keyHash: bigint }[],
-  ): Promise<number> {
+  async function insertDeletes(missing: readonly LiveKey[]): Promise<number> {
     const n = firstBatch + deleteBatches.length;
     const keys = new EntryWriter();
-    const claims = missing.map(({ key, keyHash }, index): Claim => {
+    const claims = missing.map(({ key, keyHash, version }, index): Claim => {
       keys.add({ fingerprint: 0n, keyHash, flag: ACCEPTED, position: AFTER_READ + index });
-      const version = { source: null, read: ref.runNo, position: AFTER_READ };
-      return { key, version, operation: 'delete', fields: {}, observedAt: Date.now() };
+      return {
+        key,
+        version: { source: version, read: ref.runNo, position: AFTER_READ },
+        operation: 'delete',
+        fields: {},
+        observedAt: Date.now(),
+      };
     });
     await insertBody(
       pool,

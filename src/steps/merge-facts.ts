@@ -45,12 +45,15 @@ export async function gatherFacts(
     destination.read(object, crmIds),
   ]);
   const relatedByRecord = groupBy(related, (claim) => claim.recordId ?? 0);
-  const asked = linked.map((one) => sourced(run, one.asking));
-  const references = await findReferences(deps, run, [...related, ...asked]);
+  const pinsByRecord = groupBy(pins, (pin) => pin.recordId);
+  const holdsByRecord = groupBy(holds, (hold) => hold.recordId);
+  const asked = new Map(linked.map((one) => [one.asking, sourced(run, one.asking)]));
+  const claimOf = (asking: Asking): SourcedClaim => asked.get(asking) ?? sourced(run, asking);
+  const references = await findReferences(deps, run, [...related, ...asked.values()]);
   return {
     inputFor: (lead, group) => {
       const recordId = lead.record?.id ?? 0;
-      const own = group.map((one) => sourced(run, one.asking));
+      const own = group.map((one) => claimOf(one.asking));
       const ownKeys = new Set(own.map((claim) => claim.key));
       const others = (relatedByRecord.get(recordId) ?? []).filter(
         (claim) => claim.syncNo !== ref.syncNo || !ownKeys.has(claim.key),
@@ -58,14 +61,12 @@ export async function gatherFacts(
       return {
         object,
         ordinal: lead.asking.ordinal,
-        claim: sourced(run, lead.asking),
+        claim: claimOf(lead.asking),
         claims: [...others.map(plain), ...own],
         pins: Object.fromEntries(
-          pins.filter((pin) => pin.recordId === recordId).map((pin): [string, Value] => [pin.field, pin.value]),
+          (pinsByRecord.get(recordId) ?? []).map((pin): [string, Value] => [pin.field, pin.value]),
         ),
-        holds: Object.fromEntries(
-          holds.filter((hold) => hold.recordId === recordId).map((hold) => [hold.field, hold.value]),
-        ),
+        holds: Object.fromEntries((holdsByRecord.get(recordId) ?? []).map((hold) => [hold.field, hold.value])),
         record: lead.record,
         crmId: lead.crmId,
         crm: lead.crmId === null ? null : (crm.get(lead.crmId) ?? null),

@@ -1,6 +1,7 @@
 // Which CRM record each claim of a batch means: crosswalk, judgements, match keys; reservations for those to be created.
 
 import type { Entry } from '../domain/claims.ts';
+import { groupBy } from '../domain/collections.ts';
 import { matchKey } from '../domain/field-types.ts';
 import { match, type MatchKey, matchKeysOf } from '../merge/match.ts';
 import { claimsOfRecords, recordsByCrmId, recordsById } from '../store/claims.ts';
@@ -71,6 +72,7 @@ async function judge(deps: Deps, { ref, run }: Scope, fresh: readonly Asking[]):
     ref.syncNo,
     fresh.map((one) => one.claim.key),
   );
+  const wordsOf = groupBy(words, (word) => word.key);
   const destination = await openDestination(deps, run);
   const keysOf = new Map(fresh.map((one) => [one, matchKeysOf(object, one.claim.fields)]));
   const candidates = new Map<string, ReadonlyMap<string, readonly string[]>>();
@@ -82,29 +84,30 @@ async function judge(deps: Deps, { ref, run }: Scope, fresh: readonly Asking[]):
     );
     const rows = values.length === 0 ? [] : await destination.find(object, field, [...new Set(values)]);
     candidates.set(field, byKey(object.fields[field]?.type ?? 'text', rows));
-    for (const one of open) outcomes.set(one, judgeOne({ one, keys: keysOf.get(one) ?? [], candidates, words }));
+    for (const one of open) {
+      const said = wordsOf.get(one.claim.key) ?? [];
+      outcomes.set(one, judgeOne({ keys: keysOf.get(one) ?? [], candidates, words: said }));
+    }
     open = open.filter((one) => outcomes.get(one)?.kind === 'create');
   }
   return fresh.map((asking) => ({ asking, outcome: outcomes.get(asking) ?? { kind: 'create' } }));
 }
 
 function judgeOne({
-  one,
   keys,
   candidates,
   words,
 }: {
-  readonly one: Asking;
   readonly keys: readonly MatchKey[];
   readonly candidates: ReadonlyMap<string, ReadonlyMap<string, readonly string[]>>;
-  readonly words: readonly { readonly key: string; readonly crmId: string; readonly same: boolean }[];
+  /** What people said of the claim's key. */
+  readonly words: readonly { readonly crmId: string; readonly same: boolean }[];
 }): ReturnType<typeof match> {
-  const own = words.filter((word) => word.key === one.claim.key);
   return match({
     keys,
     candidates,
-    same: own.find((word) => word.same)?.crmId ?? null,
-    notSame: new Set(own.filter((word) => !word.same).map((word) => word.crmId)),
+    same: words.find((word) => word.same)?.crmId ?? null,
+    notSame: new Set(words.filter((word) => !word.same).map((word) => word.crmId)),
   });
 }
 

@@ -3,7 +3,7 @@
 
 import type { ChangeSet, Claim, Entry } from '../domain/claims.ts';
 import { addCounts, NO_COUNTS, NO_OUTCOMES, type RunCounts } from '../domain/run.ts';
-import { groupBy } from '../domain/collections.ts';
+import { chunksOf, groupBy } from '../domain/collections.ts';
 import { compareVersions } from '../domain/values.ts';
 import { canonicalJson, countChanges, encodeChangeSet } from '../merge/change-set.ts';
 import { planEntry } from '../merge/plan.ts';
@@ -11,7 +11,7 @@ import { HELD_AT_GATE } from '../merge/standing.ts';
 import { type ChangeStats, loadChangeStats, loadClaims, saveChangeSet } from '../store/batches.ts';
 import { claimsByKey, type StoredClaim } from '../store/claims.ts';
 import type { BatchRef, Deps, StepContext } from './deps.ts';
-import { gatherFacts, type Linked } from './merge-facts.ts';
+import { gatherFacts, type Linked, type MergeFacts } from './merge-facts.ts';
 import { matchClaims, standingEntry } from './merge-match.ts';
 import { type RunContext, runContext } from './run-context.ts';
 
@@ -34,7 +34,8 @@ export async function mergeBatch(deps: Deps, ref: BatchRef, context: StepContext
   const matched = await matchClaims(deps, { ref, run }, open);
   context.progress({ batch: ref.n, linked: matched.linked.length });
   const standing = held.map((one) => standingEntry(one, 'held', HELD_AT_GATE));
-  const entries = [...standing, ...matched.settled, ...(await planLinked(deps, { ref, run }, matched.linked))];
+  const planned = await planLinked(deps, { ref, run, context }, matched.linked);
+  const entries = [...standing, ...matched.settled, ...planned];
   const changeSet: ChangeSet = { object: run.object.name, entries: entries.toSorted((a, b) => a.ordinal - b.ordinal) };
   return saveChangeSet(pool, ref, { encoded: encodeChangeSet(changeSet), stats: statsOf(changeSet, stale) });
 }
@@ -67,30 +68,40 @@ function isStillHeld({ stored, claim }: Asking): boolean {
     : stored.version.source === source;
 }
 
+/** Records planned at a time: what is read of them is needed for so long only. */
+const PLANNED_AT_ONCE = 2_000;
+
 async function planLinked(
   deps: Deps,
-  { ref, run }: { readonly ref: BatchRef; readonly run: RunContext },
+  { ref, run, context }: { readonly ref: BatchRef; readonly run: RunContext; readonly context: StepContext },
   linked: readonly Linked[],
 ): Promise<readonly Entry[]> {
-  const facts = await gatherFacts(deps, { ref, run }, linked);
   // Several keys of one source may describe one record: the last of them carries the entry, the others follow it.
-  const groups = groupBy(linked, (one) => one.crmId ?? `new ${one.asking.ordinal}`);
-  return [...groups.values()].flatMap((group) => {
-    const lead = group.at(-1);
-    if (lead === undefined) return [];
-    const entry = planEntry(facts.inputFor(lead, group));
-    const followers = group.slice(0, -1).map(({ asking }): Entry => ({
-      ...entry,
-      ordinal: asking.ordinal,
-      key: asking.claim.key,
-      action: 'none',
-      writes: {},
-      agreed: {},
-      conflicts: {},
-      drift: [],
-    }));
-    return [...followers, entry];
-  });
+  const groups = [...groupBy(linked, (one) => one.crmId ?? `new ${one.asking.ordinal}`).values()];
+  const entries: Entry[] = [];
+  for (const some of chunksOf(groups, PLANNED_AT_ONCE)) {
+    const facts = await gatherFacts(deps, { ref, run }, some.flat());
+    for (const group of some) entries.push(...planGroup(facts, group));
+    context.progress({ batch: ref.n, planned: entries.length });
+  }
+  return entries;
+}
+
+function planGroup(facts: MergeFacts, group: readonly Linked[]): readonly Entry[] {
+  const lead = group.at(-1);
+  if (lead === undefined) return [];
+  const entry = planEntry(facts.inputFor(lead, group));
+  const followers = group.slice(0, -1).map(({ asking }): Entry => ({
+    ...entry,
+    ordinal: asking.ordinal,
+    key: asking.claim.key,
+    action: 'none',
+    writes: {},
+    agreed: {},
+    conflicts: {},
+    drift: [],
+  }));
+  return [...followers, entry];
 }
 
 function statsOf(changeSet: ChangeSet, stale: number): ChangeStats {

@@ -210,8 +210,14 @@ class RepeatedKeys {
       const claim = claims.get(idOf(place));
       return claim === undefined ? [] : [{ place, claim }];
     });
-    const winner = fresh.toSorted((a, b) => compareVersions(b.claim.version, a.claim.version))[0];
-    if (winner === undefined) return;
+    // In order of position, since versions with and without a source's stamp have no order of their own.
+    const inOrder = fresh.toSorted((a, b) => a.claim.version.position - b.claim.version.position);
+    const [first] = inOrder;
+    if (first === undefined) return;
+    const winner = inOrder.reduce(
+      (best, one) => (compareVersions(one.claim.version, best.claim.version) >= 0 ? one : best),
+      first,
+    );
     const lastKnown =
       stored === undefined
         ? []

@@ -105,17 +105,24 @@ export async function dueClaims(
   return rows.map(toClaim);
 }
 
+export interface LiveKey {
+  readonly key: string;
+  readonly keyHash: bigint;
+  /** The source's version of the claim. */
+  readonly version: string | null;
+}
+
 /** Live keys of a sync, a page at a time: what a complete snapshot should hold. */
 export async function liveKeys(
   db: Queryable,
   page: { readonly syncNo: number; readonly afterKey: string; readonly limit: number; readonly beforeRead: number },
-): Promise<readonly { readonly key: string; readonly keyHash: bigint }[]> {
-  const { rows } = await db.query<{ key: string; key_hash: string }>(
-    `select key, key_hash::text from crosswalk where sync_no = $1 and key > $2 and operation = 'upsert' and read < $4
+): Promise<readonly LiveKey[]> {
+  const { rows } = await db.query<{ key: string; key_hash: string; version: string | null }>(
+    `select key, key_hash::text, version from crosswalk where sync_no = $1 and key > $2 and operation = 'upsert' and read < $4
      order by key limit $3`,
     [page.syncNo, page.afterKey, page.limit, page.beforeRead],
   );
-  return rows.map((row) => ({ key: row.key, keyHash: BigInt.asUintN(64, BigInt(row.key_hash)) }));
+  return rows.map(({ key, key_hash: hash, version }) => ({ key, keyHash: BigInt.asUintN(64, BigInt(hash)), version }));
 }
 
 /** Live crosswalk rows of an object: the denominator of the gate. */

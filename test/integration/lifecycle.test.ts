@@ -17,20 +17,20 @@ beforeAll(async () => {
 
 afterAll(() => project?.stop());
 
+const waiting = async (sync: string): Promise<Json> =>
+  project.store(
+    `select key, reason from crosswalk c join sync s on s.no = c.sync_no
+     where s.name = $1 and state = 'waiting' order by key collate "C"`,
+    [sync],
+  );
+
+const ofOwner = (): Promise<Json> =>
+  project.crm(
+    `select a.external_id as account, o.employee_no as owner from crm.account a join crm.owner o on o.id = a.owner_id
+     where a.external_id in ('C-10229', 'C-10344') order by 1`,
+  );
+
 describe('an account without its owner, and the order of that account', () => {
-  const waiting = async (sync: string): Promise<Json> =>
-    project.store(
-      `select key, reason from crosswalk c join sync s on s.no = c.sync_no
-       where s.name = $1 and state = 'waiting' order by key collate "C"`,
-      [sync],
-    );
-
-  const ofOwner = (): Promise<Json> =>
-    project.crm(
-      `select a.external_id as account, o.employee_no as owner from crm.account a join crm.owner o on o.id = a.owner_id
-       where a.external_id in ('C-10229', 'C-10344') order by 1`,
-    );
-
   it('they wait, each with its reason', async () => {
     const reason = 'no owner with this employee_no yet (owner)';
     expect(await waiting('erp-customers')).toEqual(
@@ -93,28 +93,28 @@ describe('an account without its owner, and the order of that account', () => {
   });
 });
 
+/** The export without some customers. */
+function without(...ids: readonly string[]): string {
+  return ids.reduce((xml, id) => {
+    const left = xml.replace(new RegExp(String.raw`\s*<customer id="${id}">[\s\S]*?</customer>`), '');
+    if (left === xml) throw new Error(`there is no ${id} in the export`);
+    return left;
+  }, whole);
+}
+
+async function runWith(xml: string): Promise<Json> {
+  project.write(EXPORT, xml);
+  const { json } = await project.run(['run', 'erp-customers']);
+  const { outcome, read, created, updated, deleted } = json;
+  return { outcome, read, created, updated, deleted };
+}
+
+const account = async (id: string): Promise<Json> =>
+  (await project.crm('select id, status, name from crm.account where external_id = $1', [id]))[0];
+
+const NOTHING = { outcome: 'unchanged', created: 0, updated: 0, deleted: 0 };
+
 describe('a customer that is missing from the export', () => {
-  /** The export without some customers. */
-  function without(...ids: readonly string[]): string {
-    return ids.reduce((xml, id) => {
-      const left = xml.replace(new RegExp(String.raw`\s*<customer id="${id}">[\s\S]*?</customer>`), '');
-      if (left === xml) throw new Error(`there is no ${id} in the export`);
-      return left;
-    }, whole);
-  }
-
-  async function runWith(xml: string): Promise<Json> {
-    project.write(EXPORT, xml);
-    const { json } = await project.run(['run', 'erp-customers']);
-    const { outcome, read, created, updated, deleted } = json;
-    return { outcome, read, created, updated, deleted };
-  }
-
-  const account = async (id: string): Promise<Json> =>
-    (await project.crm('select id, status, name from crm.account where external_id = $1', [id]))[0];
-
-  const NOTHING = { outcome: 'unchanged', created: 0, updated: 0, deleted: 0 };
-
   it('missing from one export, a customer stays as it is', async () => {
     const before = await crmDigest(project);
     expect(await runWith(without('C-10001', 'C-10176'))).toEqual({ ...NOTHING, read: 404 });

@@ -18,7 +18,7 @@ import type {
   FoundRecord,
   PlannedWrite,
 } from '../destination.ts';
-import { describeTable, keyExpression, selectList, type Table, toFields } from './table.ts';
+import { type Column, describeTable, keyExpression, selectList, type Table, toFields } from './table.ts';
 import { applyWrites, prepareStage } from './writer.ts';
 
 const BESIDE = 'beside:';
@@ -150,6 +150,8 @@ class PostgresDestination implements Destination {
       return inTransaction(this.#pool, async (client) => {
         // The server may still be busy with the statement of a writer that was killed.
         await client.query('select pg_advisory_xact_lock(hashtextextended($1, 0))', [place.join(' ')]);
+        // What a deferred constraint refuses must be refused while its record can still be told from the others.
+        await client.query('set constraints all immediate');
         const { rows } = await client.query<{ outcomes: EntryOutcome[] }>(
           `select outcomes from ${this.#markers} where project = $1 and run = $2 and round = $3 and batch = $4`,
           place,
@@ -171,12 +173,16 @@ class PostgresDestination implements Destination {
 
   /** Made before the first delivery, and only then: looking at a CRM leaves no trace. */
   async #makeMarkers(): Promise<void> {
-    await this.#pool.query(
-      `create table if not exists ${this.#markers} (
-         project text not null, run text not null, round integer not null, batch integer not null, hash text not null,
-         outcomes jsonb not null, delivered_at timestamptz not null default now(),
-         primary key (project, run, round, batch))`,
-    );
+    await inTransaction(this.#pool, async (client) => {
+      // `if not exists` alone fails when two processes create it at the same moment.
+      await client.query('select pg_advisory_xact_lock(hashtextextended($1, 0))', [`tributary:${this.#markers}`]);
+      await client.query(
+        `create table if not exists ${this.#markers} (
+           project text not null, run text not null, round integer not null, batch integer not null, hash text not null,
+           outcomes jsonb not null, delivered_at timestamptz not null default now(),
+           primary key (project, run, round, batch))`,
+      );
+    });
   }
 
   #table(object: ObjectDefinition): Promise<Table> {
@@ -273,12 +279,33 @@ async function takenIdentities(
     if (!definition.strong || column === undefined) continue;
     const creates = writes.filter((one) => one.action === 'create' && typeof one.set[field] === 'string');
     if (creates.length === 0) continue;
-    const { rows } = await client.query<{ value: string }>(
-      `select ${column.sql}::text as value from ${table.sql} where ${column.sql} = any($1::${column.type}[])`,
-      [creates.map((one) => one.set[field])],
-    );
-    const values = new Set(rows.map((row) => row.value));
+    const wanted = creates.map((one) => String(one.set[field])).filter((value) => !value.includes('\u0000'));
+    const values = new Set(await valuesAmong(client, { table, column }, wanted));
     for (const one of creates) if (values.has(String(one.set[field]))) taken.add(one.ordinal);
   }
   return taken;
+}
+
+/** Which of the values the column holds; asked in the column's own type, so that its index serves. */
+async function valuesAmong(
+  client: Client,
+  { table, column }: { readonly table: Table; readonly column: Column },
+  values: readonly string[],
+): Promise<readonly string[]> {
+  const ask = async (left: string, type: string): Promise<readonly string[]> => {
+    const { rows } = await client.query<{ value: string }>(
+      `select ${column.sql}::text as value from ${table.sql} where ${left} = any($1::${type}[])`,
+      [values],
+    );
+    return rows.map((row) => row.value);
+  };
+  await client.query('savepoint taken');
+  try {
+    return await ask(column.sql, column.type);
+  } catch (error) {
+    if (troubleOf(error) !== 'data') throw error;
+    // Some value is none of the column's type: its own record will be refused for that, not its batch.
+    await client.query('rollback to savepoint taken');
+    return ask(`${column.sql}::text`, 'text');
+  }
 }

@@ -27,9 +27,11 @@ export interface Table {
 /** Reads the catalogue. Errors: `destination.schema` naming every missing column. */
 export async function describeTable(db: Queryable, schema: string, object: ObjectDefinition): Promise<Table> {
   const { rows } = await db.query<{ name: string; type: string; default: string | null; identity: string }>(
-    `select a.attname as name, format_type(a.atttypid, a.atttypmod) as type, a.attidentity as identity,
-       pg_get_expr(d.adbin, d.adrelid) as default
-     from pg_attribute a left join pg_attrdef d on d.adrelid = a.attrelid and d.adnum = a.attnum
+    // Of a domain its base type: the domain's own checks belong to the column, not to our staging table.
+    `select a.attname as name, a.attidentity as identity, pg_get_expr(d.adbin, d.adrelid) as default,
+       case t.typtype when 'd' then format_type(t.typbasetype, t.typtypmod) else format_type(a.atttypid, a.atttypmod) end
+         as type
+     from pg_attribute a join pg_type t on t.oid = a.atttypid left join pg_attrdef d on d.adrelid = a.attrelid and d.adnum = a.attnum
      where a.attrelid = to_regclass($1) and a.attnum > 0 and not a.attisdropped`,
     [`${quoteIdentifier(schema)}.${quoteIdentifier(object.table)}`],
   );
@@ -69,7 +71,10 @@ export function selectList(table: Table): string {
 }
 
 function readExpression(column: Column): string {
-  if (column.type.endsWith('[]')) return `array_to_json(${column.sql})::text`;
+  if (column.type.endsWith('[]')) {
+    const zoned = column.type.startsWith('timestamp') ? '::timestamptz[]' : '';
+    return `array_to_json(${column.sql}${zoned}::text[])::text`;
+  }
   return column.type.startsWith('timestamp') && column.type.includes('without')
     ? `(${column.sql} at time zone 'UTC')::text`
     : `${column.sql}::text`;
@@ -80,14 +85,29 @@ export function toFields(object: ObjectDefinition, table: Table, row: Readonly<R
   const fields: Record<string, Value> = {};
   for (const [index, [field, definition]] of Object.entries(object.fields).entries()) {
     const text = row[`f${index}`] ?? null;
-    const array = table.columns[field]?.type.endsWith('[]') === true;
-    fields[field] = text === null ? null : canonicalOrAsIs(definition.type, array ? parseArray(text) : text);
+    const type = table.columns[field]?.type ?? '';
+    // A list in a column that is no array was written as JSON.
+    const list = type.endsWith('[]') || type.startsWith('json') || definition.resolve.kind === 'union';
+    fields[field] = text === null ? null : canonicalOrAsIs(definition.type, list ? parseList(text) : text);
   }
   return fields;
 }
 
-function parseArray(text: string): Value {
-  return JSON.parse(text) as Value; // array_to_json of a column of scalars
+/** A JSON list of texts, truth values and nulls; any other text as it is. */
+function parseList(text: string): Value {
+  if (!text.startsWith('[')) return text;
+  try {
+    const list: unknown = JSON.parse(text);
+    return isListOfScalars(list) ? list : text;
+  } catch {
+    return text;
+  }
+}
+
+function isListOfScalars(list: unknown): list is Value[] {
+  return (
+    Array.isArray(list) && list.every((item) => item === null || typeof item === 'string' || typeof item === 'boolean')
+  );
 }
 
 function canonicalOrAsIs(type: FieldType, value: Value): Value {
@@ -104,12 +124,15 @@ export function toText(column: Column | undefined, value: Value): string | null 
   return `{${items.join(',')}}`;
 }
 
+/** What JavaScript's `trim` takes away and NFKC does not turn into a space. */
+const WHITE_SPACE = String.raw`E' \t\n\u000B\f\r\u1680\u2028\u2029\uFEFF'`;
+
 /** SQL under which two values of a match key are surely found when they are the same. */
 export function keyExpression(type: FieldType, strong: boolean, column: Column): string {
   if (strong) return column.sql;
-  if (type === 'email') return `lower(btrim(normalize(${column.sql}, NFKC)))`;
-  if (type === 'phone') return String.raw`regexp_replace(${column.sql}, '\D', '', 'g')`;
-  return column.type === 'text' || column.type.startsWith('character')
-    ? `btrim(normalize(${column.sql}, NFKC))`
-    : `${column.sql}::text`;
+  const text = column.type === 'text' || column.type.startsWith('character');
+  if (!text && type !== 'email' && type !== 'phone') return `${column.sql}::text`;
+  const plain = `btrim(normalize(${column.sql}::text, NFKC), ${WHITE_SPACE})`;
+  if (type === 'email') return `lower(${plain})`;
+  return type === 'phone' ? `regexp_replace(${plain}, '[^0-9]', '', 'g')` : plain;
 }

@@ -4,6 +4,7 @@
 //        a constraint refuses ──► back to the savepoint, halves, until the refused records stand alone
 
 import type { ObjectDefinition } from '../../domain/definition.ts';
+import type { Fields } from '../../domain/values.ts';
 import { type Client, copyRows, type CopyValue } from '../../postgres/client.ts';
 import { codeOf, troubleOf } from '../../postgres/errors.ts';
 import type { Delivered, PlannedWrite } from '../destination.ts';
@@ -44,14 +45,19 @@ export async function applyWrites(target: Target, writes: readonly PlannedWrite[
   }
 }
 
-/** The server's message names constraint and column; its detail holds values and is left out. */
+/**
+ * The server's message names constraint and column; its detail holds values and is left out. So are the values that
+ * messages about malformed data quote.
+ */
 function refused(write: PlannedWrite, error: unknown): Delivered {
-  const message = error instanceof Error ? `${error.message} (${codeOf(error) ?? 'error'})` : 'refused';
+  const code = error instanceof Error ? codeOf(error) : undefined;
+  const message = error instanceof Error ? error.message : 'refused';
+  const plain = code?.startsWith('22') === true ? message.replace(/:? ?"[\s\S]*"/g, '') : message;
   return {
     ordinal: write.ordinal,
     result: 'refused',
     crmId: write.crmId,
-    reason: message.replace(/: ".*"/, '').slice(0, 200),
+    reason: `${plain.slice(0, 190)} (${code ?? 'error'})`,
   };
 }
 
@@ -64,7 +70,7 @@ async function applyAll(target: Target, writes: readonly PlannedWrite[]): Promis
   await target.client.query(`truncate ${STAGE}`);
   return writes.map((write) => {
     const crmId = write.crmId ?? ids.get(write.ordinal) ?? null;
-    const given = crmId === null ? undefined : defaults.get(crmId);
+    const given = crmId === null || write.action !== 'create' ? undefined : givenBesides(write, defaults.get(crmId));
     return { ordinal: write.ordinal, result: 'applied', crmId, ...(given === undefined ? {} : { defaults: given }) };
   });
 }
@@ -150,20 +156,28 @@ async function applyGroup({ client, table }: Target, number: number, group: Grou
   }
 }
 
-/** What the CRM's own defaults put into fields of ours that a create left out. */
+function givenBesides(write: PlannedWrite, all: Fields | undefined): Fields | undefined {
+  const given = Object.entries(all ?? {}).filter(
+    ([field, value]) => value !== null && !Object.hasOwn(write.set, field),
+  );
+  return given.length === 0 ? undefined : Object.fromEntries(given);
+}
+
+/** New records as the CRM has them, where its own defaults may have filled fields of ours that a create left out. */
 async function readDefaults(
   { client, object, table }: Target,
   groups: readonly Group[],
-): Promise<ReadonlyMap<string, Delivered['defaults'] & object>> {
-  const columns = Object.entries(table.columns);
-  const left = groups.some(
-    (group) =>
-      group.action === 'create' &&
-      columns.some(([, column], index) => column.default !== null && !group.columns.includes(index)),
+): Promise<ReadonlyMap<string, Fields>> {
+  const columns = Object.values(table.columns);
+  const left = [...groups.entries()].flatMap(([number, { action, columns: written }]) =>
+    action === 'create' && columns.some((column, index) => column.default !== null && !written.includes(index))
+      ? [number]
+      : [],
   );
-  if (!left) return new Map();
+  if (left.length === 0) return new Map();
   const { rows } = await client.query<Record<string, string | null>>(
-    `select ${selectList(table)} from ${table.sql} where ${table.id.sql} in (select id from ${STAGE})`,
+    `select ${selectList(table)} from ${table.sql} where ${table.id.sql} in (select id from ${STAGE} where grp = any($1))`,
+    [left],
   );
   return new Map(rows.map((row) => [row['id'] ?? '', toFields(object, table, row)]));
 }
