@@ -21,8 +21,10 @@ const SHARED: ActivityOptions = {
 
 /** Steps that hash, read or write; a lost worker is noticed after the heartbeat timeout. */
 const work = proxyActivities<Activities>(SHARED);
-/** Steps that spend long in single statements report progress seldom. */
-const slow = proxyActivities<Activities>({ ...SHARED, heartbeatTimeout: '1m' });
+/** A few statements over a batch's rows, in a database that may not be ours. */
+const steady = proxyActivities<Activities>({ ...SHARED, heartbeatTimeout: '20s' });
+/** Steps with single statements over a whole run's rows: no progress to report meanwhile. */
+const slow = proxyActivities<Activities>({ ...SHARED, heartbeatTimeout: '30s' });
 /** A few rows in the store, no progress to report. */
 const brief = proxyActivities<Activities>({
   startToCloseTimeout: '1m',
@@ -40,7 +42,7 @@ const STUBS: { readonly [Name in keyof Activities]: typeof work } = {
   merge: work,
   gate: brief,
   recordDecision: brief,
-  deliver: slow,
+  deliver: steady,
   stageRound: slow,
   checkpoint: slow,
   compensate: slow,

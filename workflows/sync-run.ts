@@ -53,7 +53,7 @@ interface Carried {
 
 /** At about this many events a run goes on under a new history. */
 const MAX_EVENTS = 1_500;
-const FETCH_WINDOW = 4;
+const FETCH_WINDOW = 3;
 const MERGE_WINDOW = 3;
 const DELIVER_WINDOW = 2;
 const MAX_ROUNDS = 5;

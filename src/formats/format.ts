@@ -57,6 +57,8 @@ export type Decode = (raw: RawRecord) => Decoded;
 export interface Surroundings {
   /** For the reader's hash: the column names of CSV; empty where records explain themselves. */
   readonly description: string;
+  /** The names that every record has; null where each record brings its own. */
+  readonly columns: readonly string[] | null;
   /** The context that positions of this stream will have, if that is known beforehand; else null. */
   readonly context: unknown;
 }

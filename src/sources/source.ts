@@ -17,6 +17,8 @@ export interface ReadPlan {
   readonly notes: readonly string[];
   /** Column names or other surroundings that change what a record means; part of the reader's hash. */
   readonly surroundings: string;
+  /** Each part of the read (a file) whose records all have the same names, with those names. */
+  readonly headers: readonly { readonly of: string; readonly columns: readonly string[] }[];
 }
 
 /** One record as the source yields it. */

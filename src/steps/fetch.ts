@@ -7,6 +7,8 @@ import { updateRun } from '../store/runs.ts';
 import type { FetchedRecord } from './batch-cache.ts';
 import type { BatchRef, Deps, RunRef, StepContext } from './deps.ts';
 import { openQuarantineReader } from './quarantine-reader.ts';
+import { missingColumns } from '../transform/columns.ts';
+import { SyncError } from '../domain/errors.ts';
 import { type RunContext, runContext } from './run-context.ts';
 import { createHash } from 'node:crypto';
 import { findRun, loadDefinition, type StoredPlan } from '../store/runs.ts';
@@ -32,10 +34,16 @@ export async function planRead(deps: Deps, ref: RunRef, context: StepContext): P
   const connection = definition.connections[stream.connection];
   if (connection === undefined) throw new Error(`definition lacks the connection ${stream.connection}`);
   const source = await deps.source(connection);
-  const { start, plan, notes, totalBytes, surroundings } = await source.plan(stream, {
+  const { start, plan, notes, totalBytes, surroundings, headers } = await source.plan(stream, {
     signal: context.signal,
     progress: (bytes) => context.progress({ bytes }),
   });
+  for (const { of, columns } of headers) {
+    const missing = missingColumns(definition.sync, columns);
+    if (missing.length === 0) continue;
+    const message = `${of} has no column ${missing.join(', ')}; it has ${columns.join(', ')}`;
+    throw new SyncError('source.header', { message: message.slice(0, 1000) });
+  }
   const stored: StoredPlan = { plan, notes, totalBytes };
   const reader = createHash('sha256').update(`${definition.readerHash}\n${surroundings}`).digest('hex').slice(0, 32);
   await updateRun(pool, ref.runNo, { plan: stored, reader });

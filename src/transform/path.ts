@@ -31,6 +31,11 @@ export function compilePath(path: string): Path {
   return (record) => walk(record, segments, path);
 }
 
+/** The name in the record itself that a path begins with. */
+export function firstName(path: string): string {
+  return String(parseSegments(path)[0] ?? '');
+}
+
 function parseSegments(path: string): readonly Segment[] {
   const segments: Segment[] = [];
   let at = 0;

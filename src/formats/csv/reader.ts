@@ -19,7 +19,10 @@ function inspectCsv(stream: StreamDefinition, encoding: string, prefix: Uint8Arr
   const whole = prefix.length < PREFIX_BYTES;
   if (whole) framer.finish();
   const context = framer.readHeader();
-  if (context !== null) return { description: JSON.stringify(readHeader(stream, encoding, context)), context };
+  if (context !== null) {
+    const columns = readHeader(stream, encoding, context);
+    return { description: JSON.stringify(columns), columns, context };
+  }
   if (whole) throw new SyncError('source.empty', { message: 'there is no header row' });
   throw new SyncError('source.limit', { message: `there is no header row in the first ${PREFIX_BYTES} bytes` });
 }

@@ -3,7 +3,7 @@ import { createJsonDecoder } from './decoder.ts';
 import { JsonFramer } from './framer.ts';
 import { NdjsonFramer } from './ndjson-framer.ts';
 
-const NOTHING_AROUND = { description: '', context: null };
+const NOTHING_AROUND = { description: '', columns: null, context: null };
 
 /** A JSON document with an array of records at a path. */
 export const jsonReader: FormatReader = {

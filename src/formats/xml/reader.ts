@@ -7,5 +7,5 @@ import { xmlContext } from './outline.ts';
 export const xmlReader: FormatReader = {
   createFramer: (stream, position) => new XmlFramer(stream, position),
   createDecoder: (stream, encoding, context) => createXmlDecoder(stream, encoding, xmlContext(context)),
-  inspect: () => ({ description: '', context: null }),
+  inspect: () => ({ description: '', columns: null, context: null }),
 };

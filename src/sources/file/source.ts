@@ -28,6 +28,9 @@ export class FileSource implements Source {
       totalBytes: totalSize(surveyed),
       notes: surveyed.map((file) => `${file.path}: ${formatSize(file.size)}, ${formatEncoding(file)}`),
       surroundings: describeSurroundings(surveyed),
+      headers: surveyed.flatMap(({ path, surroundings: { columns } }) =>
+        columns === null ? [] : [{ of: path, columns }],
+      ),
     };
   }
 

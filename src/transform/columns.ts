@@ -1,0 +1,14 @@
+// Which names of a record a sync cannot do without: what a header must have. Pure.
+
+import type { SyncDefinition } from '../domain/definition.ts';
+import { firstName } from './path.ts';
+
+/** What the sync reads and the header lacks, as the paths are written. Of several fallbacks one is enough. */
+export function missingColumns(sync: SyncDefinition, columns: readonly string[]): readonly string[] {
+  const present = new Set(columns);
+  const { key, version } = sync.stream;
+  const mapped = Object.values(sync.map).flatMap(({ from }) => (from === undefined ? [] : [from]));
+  const needed = [[key], ...(version === null ? [] : [[version]]), ...mapped];
+  const missing = needed.filter((paths) => !paths.some((path) => present.has(firstName(path))));
+  return [...new Set(missing.map((paths) => paths.join(' or ')))];
+}
