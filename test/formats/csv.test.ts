@@ -170,6 +170,7 @@ test('the header is known from the first bytes', () => {
   const stream = streamOf({ csv: { skipLines: 1 } });
   expect(formats.csv.inspect(stream, 'utf-8', Buffer.from('title\nid,"na""me"\n1,"unfinished'))).toEqual({
     description: '["id","na\\"me"]',
+    columns: ['id', 'na"me'],
     context: { header: Buffer.from('id,"na""me"').toString('base64') },
   });
 });
