@@ -121,22 +121,29 @@ async function indexPart(
   { ref, batches }: { readonly ref: RunRef; readonly batches: readonly number[] },
   part: Part,
 ): Promise<{ readonly entries: Buffer; readonly stillBad: readonly bigint[] }> {
-  const byKey = new Map<bigint, { readonly fingerprint: bigint; readonly flag: bigint } | null>();
+  const blobs: Buffer[] = [];
+  const [all, repeated] = [new Set<bigint>(), new Set<bigint>()];
   const stillBad: bigint[] = [];
   for (const n of batches) {
     const { seen, keys } = await loadKeyBlobs(client, { runNo: ref.runNo, round: 0, n });
     for (const blob of [seen, keys]) {
-      forEachEntry(blob, part, ({ fingerprint, keyHash, flag }) => {
-        byKey.set(keyHash, byKey.has(keyHash) ? null : { fingerprint, flag });
+      blobs.push(blob);
+      forEachEntry(blob, part, ({ keyHash, flag }) => {
+        if (all.has(keyHash)) repeated.add(keyHash);
+        else all.add(keyHash);
         if (blob === seen && flag !== ACCEPTED) stillBad.push(keyHash);
       });
     }
   }
-  const once = [...byKey].flatMap(([keyHash, entry]) => (entry === null ? [] : [{ keyHash, ...entry }]));
-  const bytes = Buffer.allocUnsafe(once.length * INDEX_BYTES);
-  for (const [index, { fingerprint, keyHash, flag }] of once.entries()) {
-    bytes.writeBigUInt64LE(fingerprint, index * INDEX_BYTES);
-    bytes.writeBigUInt64LE(keyHash | flag, index * INDEX_BYTES + 8);
+  const bytes = Buffer.allocUnsafe((all.size - repeated.size) * INDEX_BYTES);
+  let end = 0;
+  for (const blob of blobs) {
+    forEachEntry(blob, part, ({ fingerprint, keyHash, flag }) => {
+      if (repeated.has(keyHash)) return;
+      bytes.writeBigUInt64LE(fingerprint, end);
+      bytes.writeBigUInt64LE(keyHash | flag, end + 8);
+      end += INDEX_BYTES;
+    });
   }
   return { entries: bytes, stillBad };
 }

@@ -5,7 +5,7 @@ import type { Claim } from '../domain/claims.ts';
 import type { RunCounts } from '../domain/run.ts';
 import { groupBy } from '../domain/collections.ts';
 import { compareVersions } from '../domain/values.ts';
-import { ACCEPTED, forEachEntry, type Part } from '../fingerprint/entries.ts';
+import { ACCEPTED, forEachEntry, type KeyEntry, type Part } from '../fingerprint/entries.ts';
 import { canonicalJson } from '../merge/change-set.ts';
 import {
   type BatchSummary,
@@ -53,8 +53,8 @@ export async function sealRun(deps: Deps, ref: RunRef, context: StepContext): Pr
   const repeated = new RepeatedKeys(deps, ref, staged);
   for (let number = 0; number < parts; number++) {
     const part = { number, of: parts };
-    const held = await repeated.settle(part);
-    await absences?.compare(part, held);
+    await repeated.settle(part);
+    if (absences !== null) await absences.compare(part, await heldKeys(deps, { ref, staged }, part));
     context.progress({ part: number + 1, parts });
   }
   const { unchanged, duplicates, leftOut } = await repeated.finish();
@@ -80,6 +80,20 @@ export async function sealRun(deps: Deps, ref: RunRef, context: StepContext): Pr
     complete,
     rejectBatch: totals.rejectBatch,
   };
+}
+
+/** Every key hash of the part that the read held. */
+async function heldKeys(
+  deps: Deps,
+  { ref, staged }: { readonly ref: RunRef; readonly staged: readonly BatchSummary[] },
+  part: Part,
+): Promise<ReadonlySet<bigint>> {
+  const held = new Set<bigint>();
+  for (const { n } of staged) {
+    const { seen, keys } = await loadKeyBlobs(deps.store.pool, { runNo: ref.runNo, round: 0, n });
+    for (const blob of [seen, keys]) forEachEntry(blob, part, ({ keyHash }) => held.add(keyHash));
+  }
+  return held;
 }
 
 interface Totals {
@@ -154,30 +168,39 @@ class RepeatedKeys {
     this.#staged = staged;
   }
 
-  /** @returns every key hash of the part that the read held */
-  async settle(part: Part): Promise<ReadonlySet<bigint>> {
-    const groups = new Map<bigint, Group>();
-    const held = new Set<bigint>();
+  /** Most keys occur once: only for the others their places are kept. */
+  async settle(part: Part): Promise<void> {
+    const fresh = new Set<bigint>();
+    const repeated = new Map<bigint, Group>();
+    const groupOf = (keyHash: bigint): Group => {
+      const group = repeated.get(keyHash) ?? { fresh: [], known: [] };
+      repeated.set(keyHash, group);
+      return group;
+    };
+    await this.#eachAccepted('keys', part, ({ keyHash }) => {
+      if (fresh.has(keyHash)) groupOf(keyHash);
+      else fresh.add(keyHash);
+    });
+    if (fresh.size === 0) return;
+    await this.#eachAccepted('seen', part, ({ keyHash, position }) => {
+      if (fresh.has(keyHash)) groupOf(keyHash).known.push(position);
+    });
+    if (repeated.size === 0) return;
+    await this.#eachAccepted('keys', part, ({ keyHash }, place) => repeated.get(keyHash)?.fresh.push(place));
+    await this.#decide([...repeated.values()]);
+  }
+
+  async #eachAccepted(
+    blob: 'seen' | 'keys',
+    part: Part,
+    visit: (entry: KeyEntry, place: Place) => void,
+  ): Promise<void> {
     for (const { n } of this.#staged) {
-      const { keys } = await loadKeyBlobs(this.#deps.store.pool, { runNo: this.#ref.runNo, round: 0, n });
-      forEachEntry(keys, part, (entry, ordinal) => {
-        held.add(entry.keyHash);
-        if (entry.flag !== ACCEPTED) return;
-        const group = groups.get(entry.keyHash);
-        if (group === undefined) groups.set(entry.keyHash, { fresh: [{ n, ordinal }], known: [] });
-        else group.fresh.push({ n, ordinal });
+      const blobs = await loadKeyBlobs(this.#deps.store.pool, { runNo: this.#ref.runNo, round: 0, n });
+      forEachEntry(blobs[blob], part, (entry, ordinal) => {
+        if (entry.flag === ACCEPTED) visit(entry, { n, ordinal });
       });
     }
-    for (const { n } of this.#staged) {
-      const { seen } = await loadKeyBlobs(this.#deps.store.pool, { runNo: this.#ref.runNo, round: 0, n });
-      forEachEntry(seen, part, (entry) => {
-        held.add(entry.keyHash);
-        if (entry.flag === ACCEPTED) groups.get(entry.keyHash)?.known.push(entry.position);
-      });
-    }
-    const repeated = [...groups.values()].filter((group) => group.fresh.length + group.known.length > 1);
-    await this.#decide(repeated);
-    return held;
   }
 
   async finish(): Promise<{ readonly unchanged: number; readonly duplicates: number; readonly leftOut: number }> {
