@@ -17,8 +17,7 @@ export interface RunContext {
   readonly object: ObjectDefinition;
   readonly transform: Transform;
   readonly validate: Validate;
-  /** What the last delivered read held. Loaded when first asked for: only fetch needs it. */
-  readonly fingerprints: () => Promise<FingerprintTable>;
+  readonly fingerprints: FingerprintTable;
   /** An undo of an undo. */
   readonly redo: boolean;
 }
@@ -49,7 +48,6 @@ async function loadContext(deps: Deps, ref: RunRef): Promise<RunContext> {
   // A replay reads the quarantine: its records are known to be bad, and are wanted all the same.
   const reader = run.kind === 'snapshot' ? (run.reader ?? '') : '';
   const undone = run.ofRun === null ? undefined : await findRun(pool, { no: run.ofRun });
-  let fingerprints: Promise<FingerprintTable> | undefined;
   return {
     run,
     redo: undone?.kind === 'undo',
@@ -57,13 +55,7 @@ async function loadContext(deps: Deps, ref: RunRef): Promise<RunContext> {
     object,
     transform: compileTransform(definition.sync),
     validate: compileValidate(definition.sync, object),
-    fingerprints: () => {
-      const loading = (fingerprints ??= loadFingerprints(pool, ref.syncNo, reader));
-      loading.catch(() => {
-        fingerprints = undefined;
-      });
-      return loading;
-    },
+    fingerprints: await loadFingerprints(pool, ref.syncNo, reader),
   };
 }
 

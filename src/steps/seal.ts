@@ -13,7 +13,7 @@ import {
   insertBody,
   listBatches,
   loadClaims,
-  loadEntries,
+  loadKeyBlobs,
   saveLeftOut,
   SEAL_ROUND,
   type ValidatedCounts,
@@ -90,10 +90,8 @@ async function heldKeys(
 ): Promise<ReadonlySet<bigint>> {
   const held = new Set<bigint>();
   for (const { n } of staged) {
-    for (const which of ['seen', 'keys'] as const) {
-      const entries = await loadEntries(deps.store.pool, { runNo: ref.runNo, round: 0, n }, which);
-      forEachEntry(entries, part, ({ keyHash }) => held.add(keyHash));
-    }
+    const { seen, keys } = await loadKeyBlobs(deps.store.pool, { runNo: ref.runNo, round: 0, n });
+    for (const blob of [seen, keys]) forEachEntry(blob, part, ({ keyHash }) => held.add(keyHash));
   }
   return held;
 }
@@ -193,13 +191,13 @@ class RepeatedKeys {
   }
 
   async #eachAccepted(
-    which: 'seen' | 'keys',
+    blob: 'seen' | 'keys',
     part: Part,
     visit: (entry: KeyEntry, place: Place) => void,
   ): Promise<void> {
     for (const { n } of this.#staged) {
-      const entries = await loadEntries(this.#deps.store.pool, { runNo: this.#ref.runNo, round: 0, n }, which);
-      forEachEntry(entries, part, (entry, ordinal) => {
+      const blobs = await loadKeyBlobs(this.#deps.store.pool, { runNo: this.#ref.runNo, round: 0, n });
+      forEachEntry(blobs[blob], part, (entry, ordinal) => {
         if (entry.flag === ACCEPTED) visit(entry, { n, ordinal });
       });
     }

@@ -213,13 +213,15 @@ export async function listBatches(db: Queryable, runNo: number, round?: number):
   return rows;
 }
 
-/** Packed entries of a range: the records that were known, or the new ones. */
-export async function loadEntries(db: Queryable, id: BatchId, which: 'seen' | 'keys'): Promise<Buffer> {
-  const { rows } = await db.query<{ entries: Buffer | null }>(
-    `select ${which} as entries from batch where ${WHERE}`,
+export async function loadKeyBlobs(
+  db: Queryable,
+  id: BatchId,
+): Promise<{ readonly seen: Buffer; readonly keys: Buffer }> {
+  const { rows } = await db.query<{ seen: Buffer | null; keys: Buffer | null }>(
+    `select seen, keys from batch where ${WHERE}`,
     keyOf(id),
   );
-  return rows[0]?.entries ?? Buffer.alloc(0);
+  return { seen: rows[0]?.seen ?? Buffer.alloc(0), keys: rows[0]?.keys ?? Buffer.alloc(0) };
 }
 
 /** Waits for whoever delivers the batch at this moment. @returns its outcomes, or null when it is still to be delivered */
