@@ -9,15 +9,28 @@ export interface DetectedEncoding {
   readonly by: 'set' | 'mark' | 'declaration' | 'guess';
 }
 
-/** What a framer has to know of an encoding, since it works on bytes. */
-export type EncodingWidth = 'single' | 'utf8' | 'double';
+/**
+ * What a framer has to know of a double-byte encoding, since it works on bytes: the second byte of a character may be
+ * any of 0x40-0x7E (and, in GB18030, a digit as the second or fourth byte). So the bytes below 0x30 and 0x3A-0x3F are
+ * always themselves: LF, CR, quotes, `,` `;` `<` `>` `&` `/` `=` `!` `?` `-` and tab. `\` `]` `|` are not.
+ */
+export interface DoubleBytes {
+  /** Whether a character of two bytes begins with this byte. */
+  isLead(byte: number): boolean;
+  /** Whether the byte at `index`, itself below 0x80, is the second half of a character; `from` is between two. */
+  isSecondHalf(bytes: Uint8Array, index: number, from: number): boolean;
+}
 
-// In the double-byte encodings the second byte of a character may be any of 0x40-0x7E (and, in GB18030, a digit as the
-// second or fourth byte). So the bytes below 0x30 and 0x3A-0x3F are always themselves: LF, CR, quotes, `,` `;` `<` `>`
-// `&` `/` `=` `!` `?` `-` and tab. `\` `]` `|` are not: framers must look at what stands before those. UTF-8 has no such
-// bytes. Encodings whose letters are not ASCII bytes (UTF-16) or that shift (ISO-2022, Shift_JIS) are refused.
-const DOUBLE: ReadonlySet<string> = new Set(['gb18030', 'gbk', 'big5', 'euc-kr']);
-const SINGLE = /^(windows-125\d|windows-874|iso-8859-\d+(-i)?|koi8-[ru]|macintosh|x-mac-cyrillic|ibm866)$/;
+const DOUBLE: ReadonlyMap<string, DoubleBytes> = new Map([
+  ['gb18030', doubleBytesOf((byte) => byte > 0x80 && byte < 0xff)],
+  ['big5', doubleBytesOf((byte) => byte > 0x80 && byte < 0xff)],
+  ['euc-kr', doubleBytesOf((byte) => byte > 0x80 && byte < 0xff)],
+  // Between the two ranges are katakana of one byte.
+  ['shift_jis', doubleBytesOf((byte) => (byte > 0x80 && byte < 0xa0) || (byte >= 0xe0 && byte <= 0xfc))],
+]);
+// Here the bytes of ASCII are always themselves, as in UTF-8. Encodings that shift (ISO-2022) are refused.
+const TRANSPARENT =
+  /^(utf-8|euc-jp|windows-125\d|windows-874|iso-8859-\d+(-i)?|koi8-[ru]|macintosh|x-mac-cyrillic|ibm866)$/;
 
 /** Bytes of a file that are enough to detect its encoding. */
 export const PREFIX_BYTES = 65_536;
@@ -52,17 +65,15 @@ export function canonicalEncoding(label: string): string {
     });
   }
   if (name === 'gbk') return 'gb18030';
-  if (name !== 'utf-8' && !DOUBLE.has(name) && !SINGLE.test(name)) {
+  if (!DOUBLE.has(name) && !TRANSPARENT.test(name)) {
     throw new SyncError('source.encoding', { message: `the encoding ${name} is not supported; export as UTF-8` });
   }
   return name;
 }
 
-/** `auto` counts as UTF-8: whoever reads a file resolves it first. */
-export function encodingWidth(encoding: string): EncodingWidth {
-  const name = encoding === 'auto' ? 'utf-8' : canonicalEncoding(encoding);
-  if (name === 'utf-8') return 'utf8';
-  return DOUBLE.has(name) ? 'double' : 'single';
+/** Null where the bytes of ASCII are always themselves. `auto` counts as UTF-8: whoever reads a file resolves it first. */
+export function doubleBytes(encoding: string): DoubleBytes | null {
+  return DOUBLE.get(encoding === 'auto' ? 'utf-8' : canonicalEncoding(encoding)) ?? null;
 }
 
 /**
@@ -83,14 +94,17 @@ export function strictDecoder(encoding: string): (bytes: Uint8Array) => string |
   };
 }
 
-/**
- * Whether the byte at `index`, itself below 0x80, is the second half of a double-byte character. The run of bytes above
- * 0x7F before it is made of pairs, so an odd one leaves a first half over. `from` is any place between two characters.
- */
-export function isSecondHalf(bytes: Uint8Array, index: number, from: number): boolean {
-  let start = index;
-  while (start > from && (bytes[start - 1] ?? 0) > 0x80) start--;
-  return (index - start) % 2 === 1;
+/** After a byte below 0x80, alone or a second half, begins a character: only the run of higher bytes has to be read. */
+function doubleBytesOf(isLead: (byte: number) => boolean): DoubleBytes {
+  return {
+    isLead,
+    isSecondHalf(bytes, index, from) {
+      let at = index;
+      while (at > from && (bytes[at - 1] ?? 0) >= 0x80) at--;
+      while (at < index) at += isLead(bytes[at] ?? 0) ? 2 : 1;
+      return at > index;
+    },
+  };
 }
 
 function whatwgName(label: string): string | null {

@@ -50,8 +50,18 @@ export type Decoded =
   | { readonly ok: true; readonly record: SourceRecord }
   | { readonly ok: false; readonly rule: string; readonly message: string };
 
+/** How many records each lane has decoded or refused: the fast one, and the parser that says what is right. */
+export interface Lanes {
+  readonly fast: number;
+  readonly reference: number;
+}
+
 /** Decodes raw records of one stream. `context` is that of a position in the same stream at or before the record. */
-export type Decode = (raw: RawRecord) => Decoded;
+export interface Decode {
+  (raw: RawRecord): Decoded;
+  /** Since this decoder was made. */
+  readonly lanes: Lanes;
+}
 
 /** What lies around the records of a stream and changes what they mean, as far as its first bytes show it. */
 export interface Surroundings {

@@ -3,7 +3,7 @@ import { describe, expect, test } from 'vitest';
 import type { StreamDefinition } from '../../src/domain/definition.ts';
 import { START } from '../../src/formats/format.ts';
 import { formats } from '../../src/formats/registry.ts';
-import { codeOf, decodeAll, frame, plain } from '../formats/support.ts';
+import { codeOf, decodeAll, findSplits, frame, plain } from '../formats/support.ts';
 
 export interface FormatSample {
   readonly stream: StreamDefinition;
@@ -40,6 +40,21 @@ export function describeFormatContract(name: string, factory: () => fc.Arbitrary
               records: whole.records.slice(index + 1),
             });
           }
+        }),
+      );
+    });
+
+    test('any splits make ranges that have exactly the records of one pass', () => {
+      const spans = fc.integer({ min: 1, max: 60 });
+      fc.assert(
+        fc.property(samples, spans, fc.integer({ min: 1, max: 20 }), ({ stream, bytes }, everyBytes, size) => {
+          const { records, completeness } = frame(stream, bytes);
+          const splits = findSplits(stream, bytes, { everyBytes, size });
+          const ranges = [START, ...splits].map((from, index) =>
+            frame(stream, bytes, { sizes: [size], from, end: splits[index]?.offset ?? null }),
+          );
+          expect(ranges.flatMap((range) => range.records)).toEqual(records);
+          expect(ranges.at(-1)?.completeness).toBe(completeness);
         }),
       );
     });

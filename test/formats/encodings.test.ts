@@ -83,7 +83,7 @@ describe('finds the encoding', () => {
     ['UTF-16 without a mark', Buffer.from('<a/>', 'utf16le'), 'auto'],
     ['UTF-16 as set', Buffer.from('a'), 'utf-16le'],
     ['UTF-16 as declared', Buffer.from('<?xml version="1.0" encoding="UTF-16"?>'), 'auto'],
-    ['Shift_JIS', Buffer.from('a'), 'shift_jis'],
+    ['ISO-2022-JP', Buffer.from('a'), 'iso-2022-jp'],
     ['a name that nobody knows', Buffer.from('a'), 'utf-9'],
     ['bytes of neither', Buffer.from([0x41, 0xff, 0x20, 0xfe]), 'auto'],
   ])('refuses %s', (_, bytes, set) => {

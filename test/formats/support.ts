@@ -1,6 +1,7 @@
 import type { StreamDefinition } from '../../src/domain/definition.ts';
 import { SyncError } from '../../src/domain/errors.ts';
 import { START, type Decoded, type FramePosition } from '../../src/formats/format.ts';
+import { RangeFramer, SplitFinder } from '../../src/formats/ranges.ts';
 import { formats } from '../../src/formats/registry.ts';
 
 export type StreamChanges = Partial<Omit<StreamDefinition, 'csv'>> & {
@@ -32,18 +33,26 @@ export interface FramedRecord {
   readonly after: FramePosition;
 }
 
+export interface FrameOptions {
+  /** Sizes of the chunks, the last one again and again. */
+  readonly sizes?: readonly number[];
+  readonly from?: FramePosition;
+  /** Where the next range begins. */
+  readonly end?: number | null;
+}
+
 export interface Framed {
   readonly records: readonly FramedRecord[];
   readonly completeness: 'proven' | 'unproven';
 }
 
-/** Frames the bytes from a position on, in chunks whose sizes are given, the last one again and again. */
+/** Frames a range of the bytes: all of them, if nothing else is said. */
 export function frame(
   stream: StreamDefinition,
   bytes: Uint8Array,
-  { sizes = [65_536], from = START }: { readonly sizes?: readonly number[]; readonly from?: FramePosition } = {},
+  { sizes = [65_536], from = START, end = null }: FrameOptions = {},
 ): Framed {
-  const framer = formats[stream.format].createFramer(stream, from);
+  const framer = new RangeFramer(formats[stream.format].createFramer(stream, from), end);
   const records: FramedRecord[] = [];
   const drain = (): void => {
     for (let raw = framer.next(); raw !== null; raw = framer.next()) {
@@ -51,15 +60,27 @@ export function frame(
     }
   };
   let at = from.offset;
-  for (let turn = 0; at < bytes.length; turn++) {
+  for (let turn = 0; at < bytes.length && !framer.done; turn++) {
     const size = sizes[Math.min(turn, sizes.length - 1)] ?? 1;
     framer.push(Uint8Array.from(bytes.subarray(at, at + size)));
     at += size;
     drain();
   }
-  framer.finish();
+  if (at >= bytes.length) framer.finish();
   drain();
   return { records, completeness: framer.completeness() };
+}
+
+/** As they come back from storage. */
+export function findSplits(
+  stream: StreamDefinition,
+  bytes: Uint8Array,
+  { everyBytes, size }: { readonly everyBytes: number; readonly size: number },
+): readonly FramePosition[] {
+  const finder = new SplitFinder(formats[stream.format].createFramer(stream, START), everyBytes);
+  for (let at = 0; at < bytes.length; at += size) finder.push(Uint8Array.from(bytes.subarray(at, at + size)));
+  finder.finish();
+  return JSON.parse(JSON.stringify(finder.splits)) as FramePosition[];
 }
 
 export function decodeAll(stream: StreamDefinition, bytes: Uint8Array, sizes?: readonly number[]): readonly Decoded[] {

@@ -4,6 +4,7 @@ import type { StreamDefinition } from '../../domain/definition.ts';
 import { SyncError } from '../../domain/errors.ts';
 import { strictDecoder } from '../encodings.ts';
 import type { Decode, Decoded } from '../format.ts';
+import { createDecode } from '../lanes.ts';
 import { createRecord } from '../names.ts';
 import { refuse, refuseCharacter, refuseEncoding } from '../verdicts.ts';
 import type { CsvContext } from './framer.ts';
@@ -19,13 +20,13 @@ export function createCsvDecoder(stream: StreamDefinition, encoding: string, con
   const decodeText = strictDecoder(encoding);
   const splitRow = createRowSplitter(stream);
   const build = recordBuilder(columns, stream.empty);
-  return (raw) => {
+  return createDecode((raw) => {
     const text = decodeText(raw.bytes);
     if (text === null) return refuseEncoding(encoding);
     if (text.includes('\0')) return refuseCharacter();
     const row = splitRow(text);
     return 'problem' in row ? refuse('record.malformed', row.problem) : build(row.cells);
-  };
+  });
 }
 
 function recordBuilder(columns: readonly string[], empty: 'absent' | 'null'): (cells: readonly string[]) => Decoded {

@@ -7,7 +7,7 @@
 import type { StreamDefinition } from '../../domain/definition.ts';
 import { SyncError } from '../../domain/errors.ts';
 import { ByteWindow, CR, LF } from '../byte-window.ts';
-import { encodingWidth, isSecondHalf } from '../encodings.ts';
+import { doubleBytes, type DoubleBytes } from '../encodings.ts';
 
 const UNKNOWN = -1;
 
@@ -21,8 +21,8 @@ export class CsvLines {
   after = 0;
   readonly #quote: number;
   readonly #delimiter: Buffer;
-  /** The delimiter may be the second half of a double-byte character. */
-  readonly #ambiguous: boolean;
+  /** Set when the delimiter may be the second half of a character. */
+  readonly #ambiguous: DoubleBytes | null;
   #at = 0;
   #quotedFrom = UNKNOWN;
   // Where the next of each stands in the window, so that a file without any is searched only once per chunk.
@@ -32,12 +32,12 @@ export class CsvLines {
 
   constructor(stream: StreamDefinition, offset: number) {
     const { quote, delimiter } = stream.csv;
-    const double = encodingWidth(stream.encoding) === 'double';
+    const double = doubleBytes(stream.encoding);
     this.window = new ByteWindow(offset, stream.maxRecordBytes);
     this.#quote = quote === '' ? UNKNOWN : quote.charCodeAt(0);
     this.#delimiter = Buffer.from(delimiter);
-    this.#ambiguous = double && (this.#delimiter[0] ?? 0) >= 0x40;
-    if (this.#quote > 0x7e || (double && this.#quote >= 0x30 && !'<=>?:;'.includes(quote))) {
+    this.#ambiguous = (this.#delimiter[0] ?? 0) >= 0x40 ? double : null;
+    if (this.#quote > 0x7e || (double !== null && this.#quote >= 0x30 && !'<=>?:;'.includes(quote))) {
       throw new SyncError('source.encoding', {
         message: `${JSON.stringify(quote)} cannot be the quote in this encoding`,
       });
@@ -136,7 +136,7 @@ export class CsvLines {
     // Most delimiters are one byte, for which a comparison of buffers is slow.
     if (from < this.start || bytes[index - 1] !== this.#delimiter[size - 1]) return false;
     if (size > 1 && bytes.compare(this.#delimiter, 0, size, from, index) !== 0) return false;
-    return !this.#ambiguous || !isSecondHalf(bytes, from, this.start);
+    return this.#ambiguous?.isSecondHalf(bytes, from, this.start) !== true;
   }
 }
 

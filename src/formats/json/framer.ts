@@ -4,7 +4,7 @@
 import type { StreamDefinition } from '../../domain/definition.ts';
 import { SyncError } from '../../domain/errors.ts';
 import { ByteWindow } from '../byte-window.ts';
-import { encodingWidth, strictDecoder } from '../encodings.ts';
+import { doubleBytes, strictDecoder } from '../encodings.ts';
 import type { FramePosition, Framer, RawRecord } from '../format.ts';
 import * as json from './bytes.ts';
 import { JsonOutline } from './outline.ts';
@@ -32,7 +32,7 @@ export class JsonFramer implements Framer {
     this.#position = position;
     this.#window = new ByteWindow(position.offset, stream.maxRecordBytes);
     this.#outline = new JsonOutline(stream.record === '' ? [] : stream.record.split('.'), inside);
-    this.#scanner = new ValueScanner(this.#window, encodingWidth(stream.encoding) === 'double');
+    this.#scanner = new ValueScanner(this.#window, doubleBytes(stream.encoding));
     this.#decodeText = strictDecoder(stream.encoding);
     this.#markChecked = inside;
   }

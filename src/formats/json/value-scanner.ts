@@ -2,6 +2,7 @@
 
 import { SyncError } from '../../domain/errors.ts';
 import type { ByteWindow } from '../byte-window.ts';
+import type { DoubleBytes } from '../encodings.ts';
 import * as json from './bytes.ts';
 
 /** Deeper values are refused as records long before; this bounds memory. */
@@ -9,7 +10,7 @@ const MAX_BRACKETS = 10_000;
 
 export class ValueScanner {
   readonly #window: ByteWindow;
-  readonly #double: boolean;
+  readonly #double: DoubleBytes | null;
   /** Where to go on; may lie behind the window's end, after an escape or half a character. */
   #at = 0;
   #inString = false;
@@ -17,8 +18,8 @@ export class ValueScanner {
   /** Closing brackets that are still to come. */
   readonly #closers: number[] = [];
 
-  /** @param double the encoding has characters of two bytes, whose second one may look like a backslash */
-  constructor(window: ByteWindow, double: boolean) {
+  /** @param double set when the encoding has characters of two bytes, whose second one may look like a backslash */
+  constructor(window: ByteWindow, double: DoubleBytes | null) {
     this.#window = window;
     this.#double = double;
   }
@@ -68,7 +69,7 @@ export class ValueScanner {
     while (at < length) {
       const byte = bytes[at] ?? 0;
       if (byte === json.QUOTE) return at;
-      at += byte === json.BACKSLASH || (double && byte > 0x80) ? 2 : 1;
+      at += byte === json.BACKSLASH || double?.isLead(byte) === true ? 2 : 1;
     }
     return at;
   }

@@ -5,6 +5,7 @@ import type { StreamDefinition } from '../../domain/definition.ts';
 import { SyncError } from '../../domain/errors.ts';
 import { strictDecoder } from '../encodings.ts';
 import type { Decode } from '../format.ts';
+import { createDecode } from '../lanes.ts';
 import { refuse, refuseEncoding } from '../verdicts.ts';
 import { inspectRecord } from './inspect-record.ts';
 import { MAX_DEPTH, namespaceAttributes, type XmlContext } from './outline.ts';
@@ -38,7 +39,7 @@ export function createXmlDecoder(stream: StreamDefinition, encoding: string, con
     });
   }
   const head = `<_ ${namespaces}>`;
-  return (raw) => {
+  return createDecode((raw) => {
     const text = decodeText(raw.bytes);
     if (text === null) return refuseEncoding(encoding);
     const inspection = inspectRecord(text, head);
@@ -46,7 +47,7 @@ export function createXmlDecoder(stream: StreamDefinition, encoding: string, con
     const tree: unknown = PARSER.parse(withoutInstructions(text));
     if (!isTree(tree)) return refuse('record.malformed', 'not XML: there is no element');
     return { ok: true, record: new TreeReader(stream.empty, inspection.nils).readRecord(tree[0]) };
-  };
+  });
 }
 
 function isTree(tree: unknown): tree is readonly [TreeNode] {

@@ -7,7 +7,7 @@
 import type { StreamDefinition } from '../../domain/definition.ts';
 import { SyncError } from '../../domain/errors.ts';
 import { ByteWindow } from '../byte-window.ts';
-import { encodingWidth } from '../encodings.ts';
+import { doubleBytes } from '../encodings.ts';
 import type { FramePosition, Framer, RawRecord } from '../format.ts';
 import { MarkupLexer, nameEnd, LT, type MarkupKind } from './markup.ts';
 import { malformed, xmlContext, XmlOutline } from './outline.ts';
@@ -35,7 +35,7 @@ export class XmlFramer implements Framer {
     this.#stream = stream;
     this.#position = position;
     this.#window = new ByteWindow(position.offset, stream.maxRecordBytes);
-    this.#lexer = new MarkupLexer(this.#window, encodingWidth(stream.encoding) === 'double');
+    this.#lexer = new MarkupLexer(this.#window, doubleBytes(stream.encoding));
     this.#outline = new XmlOutline(stream, context);
     this.#names = new RecordNames();
     this.#markChecked = context !== null;

@@ -2,7 +2,7 @@
 
 import { SyncError } from '../../domain/errors.ts';
 import type { ByteWindow } from '../byte-window.ts';
-import { isSecondHalf } from '../encodings.ts';
+import type { DoubleBytes } from '../encodings.ts';
 
 export const LT = 0x3c;
 const GT = 0x3e;
@@ -25,7 +25,7 @@ const BEGINNINGS = [Buffer.from('<!--'), CDATA, DOCTYPE];
 
 export class MarkupLexer {
   readonly #window: ByteWindow;
-  readonly #double: boolean;
+  readonly #double: DoubleBytes | null;
   /** After `read`: the byte after the markup. */
   end = 0;
   /** Where to go on looking, so that long markup is not searched again with every chunk; 0 when none is begun. */
@@ -33,8 +33,8 @@ export class MarkupLexer {
   /** The quote that an attribute value is in; 0 outside. */
   #quote = 0;
 
-  /** @param double the encoding has characters of two bytes, whose second one may look like `]` */
-  constructor(window: ByteWindow, double: boolean) {
+  /** @param double set when the encoding has characters of two bytes, whose second one may look like `]` */
+  constructor(window: ByteWindow, double: DoubleBytes | null) {
     this.#window = window;
     this.#double = double;
   }
@@ -107,7 +107,7 @@ export class MarkupLexer {
   #cdata(from: number): boolean {
     while (this.#seek(from, CDATA_END)) {
       const found = this.end - CDATA_END.length;
-      if (!this.#double || !isSecondHalf(this.#window.bytes, found, from)) return true;
+      if (this.#double?.isSecondHalf(this.#window.bytes, found, from) !== true) return true;
       this.#scan = found + 1;
     }
     return false;
