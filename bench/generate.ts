@@ -117,16 +117,29 @@ function append(file: number, text: string): number {
 }
 
 function csvLine(customer: Customer, bad: BadKind | null): string {
-  const name = bad === 'name' ? '' : customer.sourceName;
-  const email = bad === 'email' ? 'to be announced' : customer.sourceEmail;
-  const status = bad === 'status' ? 'Z' : (SOURCE_STATUS[customer.status] ?? '');
-  const founded = bad === 'date' ? '31.02.2019' : customer.foundedOn;
-  const quoted = name.includes(',') ? `"${name}"` : name;
-  return (
-    `${customer.id},${quoted},${email},${customer.sourcePhone},${customer.country},${customer.street},` +
-    `${customer.city},${customer.postalCode},${status},${customer.creditLimit},${customer.taxNo},${customer.manager},` +
-    `${founded},${customer.updatedAt}\n`
-  );
+  return `${sourceCells(customer, bad)
+    .map((cell) => (cell.includes(',') ? `"${cell}"` : cell))
+    .join(',')}\n`;
+}
+
+/** What the export says of a customer, in the order of `CUSTOMER_COLUMNS`. */
+export function sourceCells(customer: Customer, bad: BadKind | null): readonly string[] {
+  return [
+    customer.id,
+    bad === 'name' ? '' : customer.sourceName,
+    bad === 'email' ? 'to be announced' : customer.sourceEmail,
+    customer.sourcePhone,
+    customer.country,
+    customer.street,
+    customer.city,
+    customer.postalCode,
+    bad === 'status' ? 'Z' : (SOURCE_STATUS[customer.status] ?? ''),
+    customer.creditLimit,
+    customer.taxNo,
+    customer.manager,
+    bad === 'date' ? '31.02.2019' : customer.foundedOn,
+    customer.updatedAt,
+  ];
 }
 
 export interface ProjectOptions {

@@ -1,0 +1,183 @@
+// What is measured of a format: our own readers, and the parsers that others use, over the same document.
+
+import { createHash, type Hash } from 'node:crypto';
+import { parse as csvParse } from 'csv-parse/sync';
+import { XMLParser } from 'fast-xml-parser';
+import papaparse from 'papaparse';
+import type { Format } from '../../src/domain/definition.ts';
+import { createHasher, type Hasher } from '../../src/fingerprint/hash.ts';
+import { type Decode, type Framer, type RawRecord, START } from '../../src/formats/format.ts';
+import { formats } from '../../src/formats/registry.ts';
+import { CUSTOMER_COLUMNS } from '../generate.ts';
+import { streamOf } from './documents.ts';
+
+/** As the file source reads. */
+const CHUNK_BYTES = 256 * 1024;
+
+export type LaneName =
+  | 'framing'
+  | 'fingerprint'
+  | 'fast'
+  | 'reference'
+  | 'read'
+  | 'csv-parse'
+  | 'papaparse'
+  | 'JSON.parse'
+  | 'fast-xml-parser';
+
+export interface Lane {
+  readonly name: LaneName;
+  /** Does the work once; returns how many records it met. */
+  readonly run: () => number;
+  /** What it takes the records for; null for lanes that do not decode. */
+  readonly records: (() => Iterable<unknown>) | null;
+}
+
+/** All lanes of a format over one document. */
+export async function lanesOf(format: Format, document: Buffer): Promise<readonly Lane[]> {
+  const hasher = await createHasher();
+  return [...ourLanes(format, document, hasher), ...RIVALS[format](document)];
+}
+
+/** Equal for equal records. An empty cell and one that is absent are the same. */
+export function digestOf(records: Iterable<unknown>): string {
+  const hash = createHash('sha256');
+  for (const record of records) addTo(hash, record);
+  return hash.digest('hex');
+}
+
+function ourLanes(format: Format, document: Buffer, hasher: Hasher): readonly Lane[] {
+  const decodeAll = (lane: 'fast' | 'reference') => {
+    const decode = decoderOf(format, document, lane);
+    return { decode, raws: [...framed(format, document)] };
+  };
+  const decoding = (name: 'fast' | 'reference'): Lane => {
+    let made: ReturnType<typeof decodeAll> | null = null;
+    const get = () => (made ??= decodeAll(name));
+    return {
+      name,
+      run: () => {
+        const { decode, raws } = get();
+        for (const raw of raws) if (!decode(raw).ok) throw new Error(`${format}: a record was refused`);
+        return raws.length;
+      },
+      records: () => recordsOf(get()),
+    };
+  };
+  return [
+    { name: 'framing', run: () => eachRecord(format, document, () => undefined), records: null },
+    {
+      name: 'fingerprint',
+      run: () => eachRecord(format, document, (raw) => hasher.fingerprint(raw.bytes)),
+      records: null,
+    },
+    decoding('fast'),
+    decoding('reference'),
+    {
+      name: 'read',
+      run: () => {
+        const decode = decoderOf(format, document, 'fast');
+        return eachRecord(format, document, (raw) => {
+          hasher.fingerprint(raw.bytes);
+          if (!decode(raw).ok) throw new Error(`${format}: a record was refused`);
+        });
+      },
+      records: null,
+    },
+  ];
+}
+
+/** Drives a framer as the file source does. */
+function eachRecord(format: Format, document: Buffer, take: (raw: RawRecord) => unknown): number {
+  const framer = formats[format].createFramer(streamOf(format), START);
+  let count = 0;
+  const drain = (): void => {
+    for (let raw = framer.next(); raw !== null; raw = framer.next()) {
+      take(raw);
+      count++;
+    }
+  };
+  for (let at = 0; at < document.length; at += CHUNK_BYTES) {
+    framer.push(document.subarray(at, at + CHUNK_BYTES));
+    drain();
+  }
+  framer.finish();
+  drain();
+  return count;
+}
+
+function framed(format: Format, document: Buffer): readonly RawRecord[] {
+  const raws: RawRecord[] = [];
+  eachRecord(format, document, (raw) => raws.push(raw));
+  return raws;
+}
+
+function decoderOf(format: Format, document: Buffer, _lane: 'fast' | 'reference'): Decode {
+  const stream = streamOf(format);
+  return formats[format].createDecoder(stream, stream.encoding, firstPosition(format, document).context);
+}
+
+function firstPosition(format: Format, document: Buffer): ReturnType<Framer['position']> {
+  const framer = formats[format].createFramer(streamOf(format), START);
+  framer.push(document.subarray(0, CHUNK_BYTES));
+  framer.next();
+  return framer.position();
+}
+
+function* recordsOf({ decode, raws }: { readonly decode: Decode; readonly raws: readonly RawRecord[] }) {
+  for (const raw of raws) {
+    const decoded = decode(raw);
+    if (decoded.ok) yield decoded.record;
+  }
+}
+
+const XML = new XMLParser({ parseTagValue: false, trimValues: false, isArray: (name) => name === 'customer' });
+
+const RIVALS: Readonly<Record<Format, (document: Buffer) => readonly Lane[]>> = {
+  csv: (document) => [
+    rival('csv-parse', () => csvParse(document, { columns: true })),
+    rival(
+      'papaparse',
+      () => papaparse.parse<unknown>(document.toString(), { header: true, skipEmptyLines: true }).data,
+    ),
+  ],
+  ndjson: (document) => [
+    rival('JSON.parse', () =>
+      document
+        .toString()
+        .trimEnd()
+        .split('\n')
+        .map((line): unknown => JSON.parse(line)),
+    ),
+  ],
+  json: (document) => [rival('JSON.parse', () => customersIn(JSON.parse(document.toString())))],
+  xml: (document) => [rival('fast-xml-parser', () => customersIn(XML.parse(document)))],
+};
+
+function rival(name: LaneName, parse: () => readonly unknown[]): Lane {
+  return { name, run: () => parse().length, records: parse };
+}
+
+/** The one long list in the document. */
+function customersIn(value: unknown): readonly unknown[] {
+  if (Array.isArray(value)) return value;
+  if (typeof value !== 'object' || value === null) return [];
+  for (const inner of Object.values(value)) {
+    const found = customersIn(inner);
+    if (found.length > 0) return found;
+  }
+  return [];
+}
+
+function addTo(hash: Hash, record: unknown): void {
+  const entries = new Map(Object.entries(typeof record === 'object' && record !== null ? record : {}));
+  for (const column of CUSTOMER_COLUMNS) {
+    const value: unknown = entries.get(column) ?? '';
+    // A parser that makes numbers of numbers has lost the zeros behind the point.
+    hash.update(`${column === 'credit_limit' ? Number(value) : String(value)}\u001F`);
+    entries.delete(column);
+  }
+  // Where fast-xml-parser keeps the white space between elements.
+  entries.delete('#text');
+  if ([...entries.values()].some((value) => value !== '')) hash.update('more');
+}

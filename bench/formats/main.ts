@@ -1,0 +1,93 @@
+// `npm run bench:formats`: what reading costs, format by format, beside the parsers that others use.
+//
+//   for each repetition:  for each format:  framing ─► fingerprint ─► fast lane ─► reference lane ─► whole read ─► rivals
+//
+// Everything runs in one process over the same bytes in memory. Before the clock runs, every lane that decodes has shown
+// that its records are the generated ones.
+
+import { setFlagsFromString } from 'node:v8';
+import { runInNewContext } from 'node:vm';
+import { Command, InvalidArgumentError, Option } from 'commander';
+import type { Format } from '../../src/domain/definition.ts';
+import { print, printJson, say } from '../../src/cli/output.ts';
+import { CUSTOMER_COLUMNS } from '../generate.ts';
+import { cellsAt, documentOf, FORMATS } from './documents.ts';
+import { digestOf, type Lane, lanesOf } from './lanes.ts';
+import { type LaneRun, renderJson, renderTable } from './report.ts';
+
+interface Options {
+  readonly rows: number;
+  readonly runs: number;
+  readonly format?: Format;
+  readonly json: boolean;
+}
+
+const SEED = 1;
+
+setFlagsFromString('--expose-gc');
+/** Garbage of one lane must not be charged to the next. */
+const collectGarbage = runInNewContext('gc') as () => void; // what V8 puts there under --expose-gc
+
+async function bench({ rows, runs, format }: Options): Promise<readonly LaneRun[]> {
+  const chosen = format === undefined ? FORMATS : [format];
+  const set = { rows, seed: SEED };
+  const lanes: { readonly format: Format; readonly lanes: readonly Lane[] }[] = [];
+  const expected = digestOf(generated(rows));
+  for (const each of chosen) {
+    const document = Buffer.concat([...documentOf(each, set)]);
+    say(`${each}: ${(document.length / 1e6).toFixed(0)} MB, ${(document.length / rows).toFixed(0)} bytes a record`);
+    const found = await lanesOf(each, document);
+    for (const lane of found) requireEqual(`${each}: ${lane.name}`, lane, expected);
+    lanes.push({ format: each, lanes: found });
+  }
+  const measured: LaneRun[] = [];
+  for (let run = 1; run <= runs; run++) {
+    say(`run ${run} of ${runs}`);
+    for (const each of lanes) {
+      for (const lane of each.lanes) {
+        measured.push({ format: each.format, lane: lane.name, micros: measure(lane, rows) });
+      }
+    }
+  }
+  return measured;
+}
+
+function* generated(rows: number): Generator<object> {
+  for (let index = 0; index < rows; index++) {
+    const cells = cellsAt(index, { rows, seed: SEED });
+    yield Object.fromEntries(CUSTOMER_COLUMNS.map((column, at) => [column, cells[at]]));
+  }
+}
+
+function requireEqual(name: string, lane: Lane, expected: string): void {
+  if (lane.records === null || digestOf(lane.records()) === expected) return;
+  throw new Error(`${name} has other records than were generated`);
+}
+
+function measure(lane: Lane, rows: number): number {
+  collectGarbage();
+  const before = process.cpuUsage();
+  const count = lane.run();
+  const { user, system } = process.cpuUsage(before);
+  if (count !== rows) throw new Error(`${lane.name} met ${count} records of ${rows}`);
+  return (user + system) / rows;
+}
+
+function positive(text: string): number {
+  const count = Number(text);
+  if (!Number.isSafeInteger(count) || count < 1) throw new InvalidArgumentError('expected a whole number from 1 on');
+  return count;
+}
+
+const program = new Command('bench:formats')
+  .description(
+    'Measures what reading costs: framing, fingerprints, both lanes of decoding, and other parsers beside them.',
+  )
+  .option('--rows <n>', 'customers of 14 columns', positive, 200_000)
+  .option('--runs <n>', 'repetitions', positive, 3)
+  .addOption(new Option('--format <format>', 'only this one').choices(FORMATS))
+  .option('--json', 'figures as JSON on stdout', false);
+const options = program.parse().opts<Options>();
+const measured = await bench(options);
+if (options.json) printJson(renderJson(measured));
+else print(renderTable(measured));
