@@ -5,8 +5,9 @@ import { parse as csvParse } from 'csv-parse/sync';
 import { XMLParser } from 'fast-xml-parser';
 import papaparse from 'papaparse';
 import type { Format } from '../../src/domain/definition.ts';
+import type { SourceRecord } from '../../src/domain/values.ts';
 import { createHasher, type Hasher } from '../../src/fingerprint/hash.ts';
-import { type Decode, type Framer, type RawRecord, START } from '../../src/formats/format.ts';
+import { type Decode, type Decoded, type RawRecord, START } from '../../src/formats/format.ts';
 import { formats } from '../../src/formats/registry.ts';
 import { CUSTOMER_COLUMNS } from '../generate.ts';
 import { streamOf } from './documents.ts';
@@ -47,23 +48,7 @@ export function digestOf(records: Iterable<unknown>): string {
 }
 
 function ourLanes(format: Format, document: Buffer, hasher: Hasher): readonly Lane[] {
-  const decodeAll = (lane: 'fast' | 'reference') => {
-    const decode = decoderOf(format, document, lane);
-    return { decode, raws: [...framed(format, document)] };
-  };
-  const decoding = (name: 'fast' | 'reference'): Lane => {
-    let made: ReturnType<typeof decodeAll> | null = null;
-    const get = () => (made ??= decodeAll(name));
-    return {
-      name,
-      run: () => {
-        const { decode, raws } = get();
-        for (const raw of raws) if (!decode(raw).ok) throw new Error(`${format}: a record was refused`);
-        return raws.length;
-      },
-      records: () => recordsOf(get()),
-    };
-  };
+  const raws = framed(format, document);
   return [
     { name: 'framing', run: () => eachRecord(format, document, () => undefined), records: null },
     {
@@ -71,20 +56,40 @@ function ourLanes(format: Format, document: Buffer, hasher: Hasher): readonly La
       run: () => eachRecord(format, document, (raw) => hasher.fingerprint(raw.bytes)),
       records: null,
     },
-    decoding('fast'),
-    decoding('reference'),
+    decoding('fast', raws, decoderOf(format, document)),
+    decoding('reference', raws, decoderOf(format, document).reference),
     {
       name: 'read',
       run: () => {
-        const decode = decoderOf(format, document, 'fast');
+        const decode = decoderOf(format, document);
         return eachRecord(format, document, (raw) => {
           hasher.fingerprint(raw.bytes);
-          if (!decode(raw).ok) throw new Error(`${format}: a record was refused`);
+          requireRecord(decode(raw));
         });
       },
       records: null,
     },
   ];
+}
+
+function decoding(name: 'fast' | 'reference', raws: readonly RawRecord[], decode: (raw: RawRecord) => Decoded): Lane {
+  return {
+    name,
+    run: () => {
+      for (const raw of raws) requireRecord(decode(raw));
+      return raws.length;
+    },
+    records: () => decodeEach(raws, decode),
+  };
+}
+
+function* decodeEach(raws: readonly RawRecord[], decode: (raw: RawRecord) => Decoded): Generator<SourceRecord> {
+  for (const raw of raws) yield requireRecord(decode(raw));
+}
+
+function requireRecord(decoded: Decoded): SourceRecord {
+  if (!decoded.ok) throw new Error(`a record was refused: ${decoded.message}`);
+  return decoded.record;
 }
 
 /** Drives a framer as the file source does. */
@@ -112,23 +117,12 @@ function framed(format: Format, document: Buffer): readonly RawRecord[] {
   return raws;
 }
 
-function decoderOf(format: Format, document: Buffer, _lane: 'fast' | 'reference'): Decode {
+function decoderOf(format: Format, document: Buffer): Decode {
   const stream = streamOf(format);
-  return formats[format].createDecoder(stream, stream.encoding, firstPosition(format, document).context);
-}
-
-function firstPosition(format: Format, document: Buffer): ReturnType<Framer['position']> {
-  const framer = formats[format].createFramer(streamOf(format), START);
+  const framer = formats[format].createFramer(stream, START);
   framer.push(document.subarray(0, CHUNK_BYTES));
   framer.next();
-  return framer.position();
-}
-
-function* recordsOf({ decode, raws }: { readonly decode: Decode; readonly raws: readonly RawRecord[] }) {
-  for (const raw of raws) {
-    const decoded = decode(raw);
-    if (decoded.ok) yield decoded.record;
-  }
+  return formats[format].createDecoder(stream, stream.encoding, framer.position().context);
 }
 
 const XML = new XMLParser({ parseTagValue: false, trimValues: false, isArray: (name) => name === 'customer' });

@@ -61,6 +61,8 @@ export interface Decode {
   (raw: RawRecord): Decoded;
   /** Since this decoder was made. */
   readonly lanes: Lanes;
+  /** By the reference lane alone, which says what is right; not counted. */
+  readonly reference: (raw: RawRecord) => Decoded;
 }
 
 /** What lies around the records of a stream and changes what they mean, as far as its first bytes show it. */

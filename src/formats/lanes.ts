@@ -17,5 +17,5 @@ export function createDecode(
     lanes.reference++;
     return reference(raw);
   };
-  return Object.assign(decode, { lanes });
+  return Object.assign(decode, { lanes, reference });
 }

@@ -11,8 +11,11 @@ export function isForbiddenName(name: string): boolean {
 
 export type MutableRecord = { [name: string]: SourceValue };
 
+/** `{ __proto__: null }` and `Object.create(null)` would be hash tables, twice as slow to fill and to read. */
 export function createRecord(): MutableRecord {
-  return { __proto__: null };
+  const record: MutableRecord = {};
+  Object.setPrototypeOf(record, null);
+  return record;
 }
 
 export function isRecord(value: SourceValue | undefined): value is SourceRecord {
