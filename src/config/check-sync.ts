@@ -3,7 +3,7 @@
 import type { FieldDefinition } from '../domain/definition.ts';
 import { checkConnection, checkName, type Names, type Report } from './check-names.ts';
 import { checkConstant } from './check-tributary.ts';
-import { formatOf } from './compile.ts';
+import { streamFormat } from './compile.ts';
 import type { Path } from './problems.ts';
 import type { Parts } from './prune.ts';
 import type { FromInput, MappingInput, SyncInput } from './schema-sync.ts';
@@ -11,7 +11,7 @@ import type { YamlFile } from './yaml-file.ts';
 
 /** The stream on its own: what the format needs and what it has no use for. */
 export function checkStream(from: FromInput, file: YamlFile, report: Report): void {
-  const format = from.format ?? formatOf(from.stream);
+  const format = streamFormat(from);
   if (format === undefined) {
     report(
       ['from', 'stream'],
@@ -24,6 +24,12 @@ export function checkStream(from: FromInput, file: YamlFile, report: Report): vo
   }
   const flat = format === 'csv' || format === 'ndjson';
   if (flat && from.record !== '') report(['from', 'record'], `expected no \`record\`: in ${format} every line is one`);
+  if (!flat && typeof from.complete === 'object' && 'trailer' in from.complete) {
+    report(['from', 'complete'], `expected no \`trailer\`: ${format} ends by itself`);
+  }
+  if (from.files === 'since' && from.complete !== 'proven') {
+    report(['from', 'complete'], 'expected no `complete`: files that are read once each are no snapshot');
+  }
   if (format !== 'csv' && file.at(['from', 'csv']) !== undefined) {
     report(['from', 'csv'], `expected no \`csv\`: the stream is ${format}`, { at: 'key' });
   }

@@ -84,17 +84,26 @@ const EXTENSIONS: Readonly<Record<string, Format>> = {
   xml: 'xml',
 };
 
-/** The format that a file name pattern stands for, looking through `.gz`; undefined when it does not say. */
+/** The format that a file name pattern stands for, looking through `.gz` and `.zip`; undefined when it does not say. */
 export function formatOf(pattern: string): Format | undefined {
-  const extension = /\.([a-z]+)(?:\.gz)?$/i.exec(pattern)?.[1]?.toLowerCase();
+  const extension = /\.([a-z]+)(?:\.(?:gz|zip))?$/i.exec(pattern)?.[1]?.toLowerCase();
   return extension !== undefined && Object.hasOwn(EXTENSIONS, extension) ? EXTENSIONS[extension] : undefined;
+}
+
+/** As given, or by the extension of the entry's pattern or the file's; undefined when neither says. */
+export function streamFormat({ format, entry, stream }: FromInput): Format | undefined {
+  return format ?? formatOf(entry ?? '') ?? formatOf(stream);
 }
 
 function compileStream(from: FromInput): StreamDefinition {
   return {
     connection: from.connection,
     stream: from.stream,
-    format: from.format ?? formatOf(from.stream) ?? 'csv',
+    files: from.files,
+    entry: from.entry ?? null,
+    settleMs: from.settle,
+    unpack: { ratio: from.unpack.ratio, maxBytes: from.unpack.size ?? null },
+    format: streamFormat(from) ?? 'csv',
     record: from.record,
     key: from.key,
     version: from.version ?? null,

@@ -44,6 +44,18 @@ export const duration = z
   .meta({ examples: ['30m', '72h', '7d'] })
   .transform((text) => scaled(text, MS));
 
+/** A duration that may be `0s`. */
+export const settle = z
+  .string({ error: 'expected a duration such as 0s, 2s or 1m' })
+  .regex(/^(0|[1-9]\d{0,5})(ms|s|m|h|d)$/, { error: 'expected a duration such as 0s, 2s or 1m' })
+  .meta({ examples: ['0s', '2s', '1m'] })
+  .transform((text) => scaled(text, MS));
+
+/** A text in which `{count}` stands once. */
+export const countText = z.string().refine((text) => text.split('{count}').length === 2, {
+  error: 'expected a text with {count} once, such as END|{count}',
+});
+
 /** `16MB` as bytes; units are powers of 1024. */
 export const size = z
   .string({ error: 'expected a size such as 512KB or 16MB' })

@@ -2,7 +2,8 @@
 
 import { z } from 'zod';
 
-import { anyText, constant, dashedName, plainName, size, someText } from './scalars.ts';
+import { namePatternProblem } from '../domain/name-pattern.ts';
+import { anyText, constant, countText, dashedName, plainName, settle, size, someText } from './scalars.ts';
 import { checkSchema } from './schema-check.ts';
 
 const mark = z.string().regex(/^[^\r\n]{1,8}$/u, { error: 'expected one to eight characters of one line' });
@@ -11,9 +12,40 @@ const quote = z.string().regex(/^[ -~]?$/, { error: 'expected one ASCII characte
 const from = z
   .strictObject({
     connection: dashedName.describe('The connection that the stream is read from.'),
-    stream: someText.describe(
-      'The pattern of the file names inside the connection’s folder; `*` matches within a name.',
-    ),
+    stream: someText
+      .superRefine((pattern, context) => {
+        const problem = namePatternProblem(pattern);
+        if (problem !== null) context.addIssue({ code: 'custom', message: problem });
+      })
+      .describe(
+        'The pattern of the file names inside the connection’s folder; `*` matches within a name, `{date:yyyyMMdd}` a date (yyyy, MM, dd, HH, mm, ss).',
+      ),
+    files: z
+      .enum(['all', 'newest', 'since'])
+      .default('all')
+      .describe(
+        'Which matching files are read: all of them as one snapshot, only the newest (by the date in the name, else by the time of the file), or each once, when it was not delivered before (its records are changes then, never a snapshot).',
+      ),
+    entry: someText
+      .optional()
+      .describe(
+        'The pattern of the entries of a zip that are read. Default: those with the format’s extension, or every one.',
+      ),
+    settle: settle
+      .prefault('2s')
+      .describe('How long nobody may have written to a file before it is read. `0s`: do not wait.'),
+    unpack: z
+      .strictObject({
+        ratio: z
+          .int()
+          .min(1)
+          .max(10_000)
+          .default(100)
+          .describe('How many times its own size a compressed file may grow to, beyond the first 16 MB.'),
+        size: size.optional().describe('How much a compressed file may unpack to. Default: no limit but the ratio.'),
+      })
+      .prefault({})
+      .describe('Limits for files in gzip or zip, which are recognised by their first bytes and read as they are.'),
     format: z
       .enum(['csv', 'json', 'ndjson', 'xml'])
       .optional()
@@ -45,10 +77,35 @@ const from = z
       .default('absent')
       .describe('What an empty CSV cell or XML element means: not sent, or empty on purpose.'),
     complete: z
-      .enum(['proven', 'trust'])
+      .union(
+        [
+          z.enum(['proven', 'trust']),
+          z.strictObject({
+            trailer: countText.describe(
+              'The last line of each file, with `{count}` for its number of records and `*` for anything, such as `END|{count}`. It is no record.',
+            ),
+          }),
+          z.strictObject({
+            count: z
+              .strictObject({
+                file: someText.describe(
+                  'The file with the number of records; `{file}` and `{stem}` stand for the data file’s name, with and without its extensions. Without them one number counts for all files together.',
+                ),
+                text: countText.default('{count}').describe('A line of it, with `{count}` for the number.'),
+              })
+              .describe('A file beside the data that says how many records there are.'),
+          }),
+          z.strictObject({
+            manifest: someText.describe(
+              'The pattern of the files that list names and SHA-256 digests: as sha256sum writes them, or JSON with `files` of name, sha256, size, records. `{file}` and `{stem}` as for `count`.',
+            ),
+          }),
+        ],
+        { error: 'expected proven, trust, or a map with one of trailer, count, manifest' },
+      )
       .default('proven')
       .describe(
-        'Whether a file must prove that it is whole before records missing from it count as deleted. `trust` is your word for formats that cannot prove it, such as CSV.',
+        'What shows that a snapshot is whole, so that records missing from it may count as deleted. `proven`: the format’s own end (XML, a JSON array; never CSV or NDJSON). `trust`: your word. Otherwise a statement of the source, which is checked before anything is read.',
       ),
     many: z.boolean().default(false).describe('Whether several source keys may describe one record of the CRM.'),
     csv: z

@@ -55,10 +55,29 @@ export interface ObjectDefinition {
 
 export type Format = 'csv' | 'json' | 'ndjson' | 'xml';
 
+/**
+ * What shows that a snapshot is whole: the format's own end, the owner's word, or a statement that is checked. `{count}` in
+ * a text stands for the number of records, `*` for anything; `{file}` and `{stem}` in a name for those of the data file.
+ */
+export type CompleteProof =
+  | 'proven'
+  | 'trust'
+  | { readonly trailer: string }
+  | { readonly count: { readonly file: string; readonly text: string } }
+  | { readonly manifest: string };
+
 export interface StreamDefinition {
   readonly connection: string;
-  /** File name pattern inside the connection's folder; `*` matches within a name. */
+  /** File name pattern inside the connection's folder; `*` matches within a name, `{date:yyyyMMdd}` a date. */
   readonly stream: string;
+  /** Which of the matching files are read: each, those of the newest date, or those not delivered before. */
+  readonly files: 'all' | 'newest' | 'since';
+  /** Pattern of the entries of a zip that are read; null: those with the format's extension, or every one. */
+  readonly entry: string | null;
+  /** How long nobody may have written to a file before it is read. */
+  readonly settleMs: number;
+  /** What a compressed file may grow to: a multiple of its size, and a number of bytes, if there is a limit. */
+  readonly unpack: { readonly ratio: number; readonly maxBytes: number | null };
   readonly format: Format;
   /** Path of the records: `customers/customer` (XML), `data.employees` (JSON). Empty for CSV and NDJSON. */
   readonly record: string;
@@ -69,8 +88,7 @@ export interface StreamDefinition {
   readonly empty: 'absent' | 'null';
   /** `auto`: byte order mark, then declaration, then strict UTF-8, then GB18030. */
   readonly encoding: string;
-  /** The owner's word that a file which exists is a whole snapshot, for formats that cannot prove it. */
-  readonly complete: 'proven' | 'trust';
+  readonly complete: CompleteProof;
   /** Several source keys may describe one CRM record. */
   readonly many: boolean;
   readonly csv: {

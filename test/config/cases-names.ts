@@ -152,6 +152,28 @@ export const NAMES: readonly Case[] = [
     expected: ['syncs/customers.yaml:2:54  expected no `csv`: the stream is json'],
   },
   {
+    title: 'a trailer on a format that ends by itself',
+    sync: ['"customers-*.csv"', '"customers-*.json", complete: { trailer: "END|{count}" }'],
+    expected: ['syncs/customers.yaml:2:64  expected no `trailer`: json ends by itself'],
+  },
+  {
+    title: 'files that are read once each as a whole snapshot',
+    sync: ['key: id', 'key: id, files: since, complete: trust'],
+    expected: ['syncs/customers.yaml:2:86  expected no `complete`: files that are read once each are no snapshot'],
+  },
+  {
+    title: 'a trailer without a number',
+    sync: ['key: id', 'key: id, complete: { trailer: END }'],
+    expected: ['syncs/customers.yaml:2:83  expected a text with {count} once, such as END|{count}; found `END`'],
+  },
+  {
+    title: 'a pattern with a date that is none',
+    sync: ['customers-*.csv', 'customers-{date:YYYY}.csv'],
+    expected: [
+      'syncs/customers.yaml:2:34  expected yyyy, MM, dd, HH, mm, ss in {date:…}; found `customers-{date:YYYY}.csv`',
+    ],
+  },
+  {
     title: 'one character as quote and delimiter',
     sync: ['key: id', "key: id, csv: { delimiter: ';', quote: ';' }"],
     expected: ['syncs/customers.yaml:2:92  expected another quote than the delimiter; found `;` in both'],

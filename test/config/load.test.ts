@@ -61,6 +61,10 @@ test('everything that is not said has its default', async () => {
         stream: {
           connection: 'erp',
           stream: 'customers-*.csv',
+          files: 'all',
+          entry: null,
+          settleMs: 2000,
+          unpack: { ratio: 100, maxBytes: null },
           format: 'csv',
           record: '',
           key: 'id',
@@ -183,9 +187,21 @@ test.each([
   ['a-*.JSON', 'json'],
   ['a.ndjson', 'ndjson'],
   ['a.jsonl.gz', 'ndjson'],
+  ['a.json.zip', 'json'],
+  ['a.zip", entry: "*.xml", record: "a/b', 'xml'],
+  ['a-{date:yyyyMMdd}.csv', 'csv'],
   ['a.txt", format: "csv', 'csv'],
 ])('the format of %s is %s', async (pattern, format) => {
   expect((await loadSync(SYNC.replace('customers-*.csv', pattern)))?.stream.format).toBe(format);
+});
+
+test.each<[string, unknown]>([
+  ['trust', 'trust'],
+  ["{ trailer: 'END|{count}' }", { trailer: 'END|{count}' }],
+  ["{ count: { file: '{stem}.cnt' } }", { count: { file: '{stem}.cnt', text: '{count}' } }],
+  ["{ manifest: '*.sha256' }", { manifest: '*.sha256' }],
+])('complete: %s', async (text, expected) => {
+  expect((await loadSync(SYNC.replace('key: id', `key: id, complete: ${text}`)))?.stream.complete).toEqual(expected);
 });
 
 test('anchors may be used', async () => {

@@ -1,10 +1,11 @@
 // The folder of a file connection: finds files in it and opens them, and never anything outside of it.
 
-import { constants } from 'node:fs';
+import { constants, type Stats } from 'node:fs';
 import { type FileHandle, open, readdir, realpath, stat } from 'node:fs/promises';
 import { join, sep } from 'node:path';
 import { SyncError } from '../../domain/errors.ts';
-import { isWildcard, matchesName, splitPattern } from './pattern.ts';
+import { compileName, type DateParts, dateOrder, type NamePattern } from '../../domain/name-pattern.ts';
+import { splitPattern } from './pattern.ts';
 
 export class Folder {
   readonly #path: string;
@@ -16,15 +17,23 @@ export class Folder {
     this.#shown = shown;
   }
 
-  /** Paths of the matching regular files, relative, with `/`, in order of their names. */
-  async find(pattern: string): Promise<readonly string[]> {
+  /** The matching regular files, in order of the dates in their names, then of the names. None is not an error. */
+  async find(pattern: string): Promise<readonly FoundFile[]> {
     const root = await this.#root();
-    let folders = [''];
     const names = splitPattern(pattern);
-    for (const name of names.slice(0, -1)) folders = await this.#expand(root, folders, { name, wanted: 'folder' });
-    const files = await this.#expand(root, folders, { name: names.at(-1) ?? '', wanted: 'file' });
-    if (files.length > 0) return files.toSorted(byCodeUnits);
-    throw new SyncError('source.not_found', {
+    let found: readonly Found[] = [{ path: '', date: {}, size: 0, mtimeMs: 0 }];
+    for (const [index, name] of names.entries()) {
+      const wanted = index === names.length - 1 ? 'file' : 'folder';
+      found = await this.#expand(root, found, { name, pattern: compileName(name), wanted });
+    }
+    const dated = pattern.includes('{date:');
+    return found
+      .map(({ path, date, size, mtimeMs }) => ({ path, date: dated ? dateOrder(date) : null, size, mtimeMs }))
+      .toSorted((a, b) => byCodeUnits(a.date ?? '', b.date ?? '') || byCodeUnits(a.path, b.path));
+  }
+
+  notFound(pattern: string): SyncError {
+    return new SyncError('source.not_found', {
       message: `no file in ${this.#shown} matches "${pattern}"`,
       details: { folder: this.#path, pattern },
     });
@@ -56,39 +65,43 @@ export class Folder {
     }
   }
 
-  async #expand(root: string, folders: readonly string[], level: Level): Promise<string[]> {
-    const found: string[] = [];
+  async #expand(root: string, folders: readonly Found[], level: Level): Promise<readonly Found[]> {
+    const found: Found[] = [];
     for (const folder of folders) {
-      for (const name of await this.#names(root, folder, level.name)) {
-        const path = folder === '' ? name : `${folder}/${name}`;
-        if (await this.#isWanted(root, path, level)) found.push(path);
+      for (const name of await this.#names(root, folder.path, level)) {
+        const date = level.pattern.match(name);
+        const path = folder.path === '' ? name : `${folder.path}/${name}`;
+        const stats = date === null ? null : await this.#wantedStats(root, path, level);
+        if (stats === null) continue;
+        found.push({ path, date: { ...folder.date, ...date }, size: stats.size, mtimeMs: stats.mtimeMs });
       }
     }
     return found;
   }
 
-  async #names(root: string, folder: string, pattern: string): Promise<readonly string[]> {
-    if (!isWildcard(pattern)) return [pattern];
+  async #names(root: string, folder: string, { name, pattern }: Level): Promise<readonly string[]> {
+    if (!pattern.isWildcard) return [name];
     try {
-      const names = await readdir(join(root, folder));
-      return names.filter((name) => matchesName(name, pattern));
+      return await readdir(join(root, folder));
     } catch (error) {
       throw this.unreadable(folder, error);
     }
   }
 
-  async #isWanted(root: string, path: string, { name, wanted }: Level): Promise<boolean> {
+  /** Null when it is not what is wanted, but may well lie there. */
+  async #wantedStats(root: string, path: string, { pattern, wanted }: Level): Promise<Stats | null> {
     try {
       const stats = await stat(await this.#inside(root, path));
       if (stats.isDirectory()) {
-        if (wanted === 'folder' || isWildcard(name)) return wanted === 'folder';
+        if (wanted === 'folder') return stats;
+        if (pattern.isWildcard) return null;
       } else if (wanted === 'folder') {
-        return false;
+        return null;
       } else if (stats.isFile()) {
-        return true;
+        return stats;
       }
     } catch (error) {
-      if (isMissing(error) && !isWildcard(name)) return false;
+      if (isMissing(error) && !pattern.isWildcard) return null;
       throw this.unreadable(path, error);
     }
     throw this.#refusal(path, 'is not a regular file');
@@ -114,8 +127,25 @@ export class Folder {
   }
 }
 
+export interface FoundFile {
+  /** Relative to the folder, with `/`. */
+  readonly path: string;
+  /** The date in the name, as digits that sort; null where the pattern has none. */
+  readonly date: string | null;
+  readonly size: number;
+  readonly mtimeMs: number;
+}
+
+interface Found {
+  readonly path: string;
+  readonly date: DateParts;
+  readonly size: number;
+  readonly mtimeMs: number;
+}
+
 interface Level {
   readonly name: string;
+  readonly pattern: NamePattern;
   readonly wanted: 'folder' | 'file';
 }
 

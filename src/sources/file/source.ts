@@ -51,7 +51,9 @@ export class FileSource implements Source {
   async close(): Promise<void> {}
 
   async #survey(stream: StreamDefinition): Promise<readonly SurveyedFile[]> {
-    const paths = await this.#folder.find(stream.stream);
+    const found = await this.#folder.find(stream.stream);
+    if (found.length === 0) throw this.#folder.notFound(stream.stream);
+    const paths = found.map(({ path }) => path);
     if (paths.length > MAX_FILES) {
       throw new SyncError('source.limit', {
         message: `"${stream.stream}" matches ${paths.length} files; one read may have ${MAX_FILES}`,
