@@ -39,6 +39,10 @@ export function streamOf(format: Format): StreamDefinition {
   return {
     connection: 'files',
     stream: `customers.${format}`,
+    files: 'all',
+    entry: null,
+    settleMs: 0,
+    unpack: { ratio: 100, maxBytes: null },
     format,
     record: { csv: '', ndjson: '', json: 'data.customers', xml: 'export/customers/customer' }[format],
     key: 'cust_no',
