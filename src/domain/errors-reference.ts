@@ -5,6 +5,7 @@ import { type Disposition, type ErrorEntry, ERRORS } from './errors.ts';
 const AREAS: Readonly<Record<string, string>> = {
   config: 'Configuration and command line',
   source: 'Sources',
+  format: 'Formats',
   destination: 'Destinations',
   store: 'Tributary’s own database',
   run: 'Runs',

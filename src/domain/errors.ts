@@ -84,6 +84,11 @@ export const ERRORS = {
     'pause',
     'Wait until it is written completely, then resume; the run reads it from the start.',
   ),
+  'format.unwritable': entry(
+    'A record cannot be written in this format',
+    'reject',
+    'Choose another format, leave the field out, or correct its value.',
+  ),
   'destination.unreachable': entry(
     'The destination cannot be reached',
     'retry',

@@ -1,7 +1,11 @@
 import { csvReader } from './csv/reader.ts';
+import { createCsvWriter } from './csv/writer.ts';
 import type { FormatRegistry } from './format.ts';
 import { jsonReader, ndjsonReader } from './json/reader.ts';
+import { createJsonWriter, createNdjsonWriter } from './json/writer.ts';
+import type { WriterRegistry } from './writer.ts';
 import { xmlReader } from './xml/reader.ts';
+import { createXmlWriter } from './xml/writer.ts';
 
 /** Every format a stream may have, one line each. */
 export const formats: FormatRegistry = {
@@ -9,4 +13,12 @@ export const formats: FormatRegistry = {
   json: jsonReader,
   ndjson: ndjsonReader,
   xml: xmlReader,
+};
+
+/** The same for writing. */
+export const writers: WriterRegistry = {
+  csv: createCsvWriter,
+  json: createJsonWriter,
+  ndjson: createNdjsonWriter,
+  xml: createXmlWriter,
 };
