@@ -94,6 +94,7 @@ const FENCES: Readonly<Record<string, Fence>> = {
     packages: ['node:crypto', 'node:fs', 'node:util', 'node:zlib'],
   },
   config: { folders: ['domain'], packages: ['zod', 'yaml', 'node:crypto', 'node:fs/promises', 'node:path'] },
+  'project-test': { folders: ['domain', 'formats', 'transform', 'validate'], types: ['config'], packages: [] },
   steps: {
     folders: ['domain', 'fingerprint', 'merge', 'postgres', 'store', 'transform', 'validate'],
     types: ['destinations', 'formats', 'sources'],
@@ -175,7 +176,7 @@ describe('import fences', () => {
 });
 
 describe('pure folders are pure', () => {
-  const pure = ['domain', 'expressions', 'transform', 'validate', 'merge', 'formats', 'fingerprint'];
+  const pure = ['domain', 'expressions', 'transform', 'validate', 'merge', 'formats', 'fingerprint', 'project-test'];
   const impure =
     /\bprocess\.|\bDate\.now\b|\bnew Date\(\)|\bMath\.random\b|\bsetTimeout\b|\bsetInterval\b|\bconsole\.|\bfetch\(/;
 

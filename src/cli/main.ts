@@ -9,6 +9,7 @@ import { addPause } from './commands/pause.ts';
 import { addQuarantine } from './commands/quarantine.ts';
 import { addRun } from './commands/run.ts';
 import { addStatus } from './commands/status.ts';
+import { addTest } from './commands/test.ts';
 import { addUndo } from './commands/undo.ts';
 import { addUp } from './commands/up.ts';
 import { addWorker } from './commands/worker.ts';
@@ -62,6 +63,7 @@ async function main(): Promise<void> {
   for (const add of [
     addUp,
     addCheck,
+    addTest,
     addRun,
     addStatus,
     addGate,

@@ -1,4 +1,4 @@
-// JSON Schemas of the two kinds of file: for editors, for the reference, and for "did you mean".
+// JSON Schemas of the kinds of file: for editors, for the reference, and for "did you mean".
 
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
@@ -7,6 +7,7 @@ import { z } from 'zod';
 
 import type { Path } from './problems.ts';
 import { syncSchema } from './schema-sync.ts';
+import { syncTestSchema } from './schema-sync-test.ts';
 import { tributarySchema } from './schema-tributary.ts';
 
 /** What of JSON Schema is used here. */
@@ -27,18 +28,23 @@ export interface JsonSchema {
 export interface Schemas {
   readonly tributary: JsonSchema;
   readonly sync: JsonSchema;
+  readonly 'sync-test': JsonSchema;
 }
 
 let made: Schemas | undefined;
 
-/** The JSON Schemas (draft 2020-12) of `tributary.yaml` and `syncs/*.yaml`, as a person writes them. */
+/** The JSON Schemas (draft 2020-12) of `tributary.yaml`, `syncs/*.yaml` and `*.sync-test.yaml`, as a person writes them. */
 export function schemas(): Schemas {
-  made ??= { tributary: toJsonSchema(tributarySchema), sync: toJsonSchema(syncSchema) };
+  made ??= {
+    tributary: toJsonSchema(tributarySchema),
+    sync: toJsonSchema(syncSchema),
+    'sync-test': toJsonSchema(syncTestSchema),
+  };
   return made;
 }
 
 /**
- * Writes both schemas to `.tributary/schema/` of a project, where editors find them, and answers with their paths.
+ * Writes the schemas to `.tributary/schema/` of a project, where editors find them, and answers with their paths.
  * A file begins to use them with `# yaml-language-server: $schema=.tributary/schema/tributary.json`.
  */
 export async function writeSchemas(projectDir: string): Promise<readonly string[]> {

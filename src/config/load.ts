@@ -56,7 +56,7 @@ export async function loadProject(projectDir: string, options: LoadOptions = {})
   checkSyncNames(syncs);
   const files = [root, ...syncFiles];
   for (const file of files) checkSecretReferences(file);
-  throwProblems(files.flatMap((file) => file.problems.toSorted(byPlace)));
+  throwProblems(files);
   return {
     name: tributary.name,
     dir,
@@ -139,9 +139,14 @@ function baseName(file: string): string {
   return file.replace(/^.*\//, '').replace(/\.ya?ml$/, '');
 }
 
+/** Whether a file holds tests of syncs: it may stand beside the syncs and is none. */
+export function isSyncTestFile(name: string): boolean {
+  return /\.sync-test\.ya?ml$/.test(name);
+}
+
 async function readSyncFiles(dir: string): Promise<readonly YamlFile[]> {
   const names = await readdir(join(dir, 'syncs')).catch(absent);
-  const files = (names ?? []).filter((name) => /\.ya?ml$/.test(name)).toSorted();
+  const files = (names ?? []).filter((name) => /\.ya?ml$/.test(name) && !isSyncTestFile(name)).toSorted();
   const read = await Promise.all(files.map((name) => readYaml(dir, `syncs/${name}`)));
   return read.flatMap((file) => {
     if (file?.file.endsWith('.yml') === true)
@@ -165,7 +170,9 @@ function byPlace(a: Problem, b: Problem): number {
   return a.line - b.line || a.column - b.column;
 }
 
-function throwProblems(problems: readonly Problem[]): void {
+/** Throws `config.invalid` with the problems of all files, in order, unless there are none. */
+export function throwProblems(files: readonly YamlFile[]): void {
+  const problems = files.flatMap((file) => file.problems.toSorted(byPlace));
   if (problems.length === 0) return;
   const count = problems.length === 1 ? '1 problem' : `${problems.length} problems`;
   throw new SyncError('config.invalid', { message: `${count} in the configuration`, details: { problems } });

@@ -6,8 +6,9 @@ import { EXAMPLE_SYNC, EXAMPLE_TRIBUTARY } from './reference-example.ts';
 
 /** The configuration reference in Markdown. */
 export function configurationReference(): string {
-  const { tributary, sync } = schemas();
-  return `${[INTRODUCTION, page('tributary.yaml', tributary), page('syncs/*.yaml', sync)].join('\n\n')}\n`;
+  const { tributary, sync, 'sync-test': test } = schemas();
+  const pages = [page('tributary.yaml', tributary), page('syncs/*.yaml', sync), page('*.sync-test.yaml', test)];
+  return `${[INTRODUCTION, ...pages].join('\n\n')}\n`;
 }
 
 const INTRODUCTION = `# Configuration
@@ -26,7 +27,7 @@ ${EXAMPLE_SYNC}\`\`\`
 
 Secrets are never written down: the settings of a connection refer to them by \`\${env:NAME}\`, \`\${env:NAME:-default}\` or \`\${file:PATH}\`, anywhere inside a text. A variable that is empty counts as not set. Such references are refused everywhere else.
 
-Files are YAML 1.2 in UTF-8. A key may stand only once in its map. Numbers keep every digit: \`007\` and \`1.10\` are taken as written. Editors complete and check these files with \`# yaml-language-server: $schema=.tributary/schema/tributary.json\` (and \`../.tributary/schema/sync.json\`) in the first line.`;
+Files are YAML 1.2 in UTF-8. A key may stand only once in its map. Numbers keep every digit: \`007\` and \`1.10\` are taken as written. Editors complete and check these files with \`# yaml-language-server: $schema=.tributary/schema/tributary.json\` (\`../.tributary/schema/sync.json\`, \`../.tributary/schema/sync-test.json\`) in the first line.`;
 
 function page(title: string, schema: JsonSchema): string {
   return sections({ title: `## ${title}`, path: '', schema }).join('\n\n');

@@ -10,11 +10,13 @@ test('the schemas are written to the project and may be written again', async ()
   await withProject({}, async (dir) => {
     await writeSchemas(dir);
     const paths = await writeSchemas(dir);
-    expect(paths).toEqual(['tributary', 'sync'].map((name) => join(dir, '.tributary', 'schema', `${name}.json`)));
+    expect(paths).toEqual(
+      ['tributary', 'sync', 'sync-test'].map((name) => join(dir, '.tributary', 'schema', `${name}.json`)),
+    );
     const written = await Promise.all(
       paths.map(async (path): Promise<unknown> => JSON.parse(await readFile(path, 'utf8'))),
     );
-    expect(written).toEqual([schemas().tributary, schemas().sync]);
+    expect(written).toEqual([schemas().tributary, schemas().sync, schemas()['sync-test']]);
   });
 });
 

@@ -1,0 +1,69 @@
+// What a sync makes of its input: the path of a record up to its claim, in memory.
+
+import type { ObjectDefinition, SyncDefinition } from '../domain/definition.ts';
+import { SyncError } from '../domain/errors.ts';
+import type { Fields, SourceRecord, Violation } from '../domain/values.ts';
+import { openInMemory } from '../formats/in-memory.ts';
+import { missingColumns } from '../transform/columns.ts';
+import { compileTransform } from '../transform/compile.ts';
+import { compileValidate } from '../validate/compile.ts';
+
+/** What became of one record. */
+export type Outcome =
+  | {
+      readonly kind: 'accepted';
+      readonly key: string | null;
+      readonly version: string | null;
+      readonly fields: Fields;
+      readonly warnings: readonly Violation[];
+    }
+  | {
+      readonly kind: 'rejected';
+      readonly key: string | null;
+      readonly version: string | null;
+      readonly violations: readonly Violation[];
+    };
+
+export type RawInput =
+  { readonly records: readonly SourceRecord[] } | { readonly bytes: Uint8Array; readonly encoding?: string };
+
+/** A sync, compiled: input in, outcomes out, in order. */
+export type Trial = (input: RawInput) => readonly Outcome[];
+
+/**
+ * Compiles a sync for trials. A trial throws what reading its input would stop a run with: `source.truncated`,
+ * `source.header` and so on; bad records are outcomes.
+ */
+export function compileTrial(sync: SyncDefinition, object: ObjectDefinition): Trial {
+  const transform = compileTransform(sync);
+  const validate = compileValidate(sync, object);
+  const outcomeOf = (record: SourceRecord): Outcome => {
+    const canonical = transform(record);
+    const verdict = validate(canonical);
+    const { key, version } = canonical;
+    if (verdict.kind === 'rejected') return { kind: 'rejected', key, version, violations: verdict.violations };
+    return { kind: 'accepted', key, version, fields: verdict.fields, warnings: verdict.warnings };
+  };
+  return (input) => ('records' in input ? input.records.map(outcomeOf) : decodeAll(sync, input, outcomeOf));
+}
+
+function decodeAll(
+  sync: SyncDefinition,
+  { bytes, encoding = sync.stream.encoding }: { readonly bytes: Uint8Array; readonly encoding?: string },
+  outcomeOf: (record: SourceRecord) => Outcome,
+): readonly Outcome[] {
+  const { columns, records } = openInMemory({ ...sync.stream, encoding }, bytes, { whole: true });
+  const missing = columns === null ? [] : missingColumns(sync, columns);
+  if (missing.length > 0) {
+    throw new SyncError('source.header', { message: `there is no column ${missing.join(', ')}` });
+  }
+  const outcomes: Outcome[] = [];
+  for (const decoded of records) {
+    if (decoded.ok) outcomes.push(outcomeOf(decoded.record));
+    else {
+      const { rule, message } = decoded;
+      outcomes.push({ kind: 'rejected', key: null, version: null, violations: [{ rule, message }] });
+    }
+  }
+  return outcomes;
+}
