@@ -30,6 +30,12 @@ export function checkStream(from: FromInput, file: YamlFile, report: Report): vo
   if (from.files === 'since' && from.complete !== 'proven') {
     report(['from', 'complete'], 'expected no `complete`: files that are read once each are no snapshot');
   }
+  if (format === 'csv' && from.each !== undefined) {
+    report(['from', 'each'], 'expected no `each`: a line of CSV holds no list', { at: 'key' });
+  }
+  if (from.each === undefined && file.at(['from', 'parent']) !== undefined) {
+    report(['from', 'parent'], '`parent` needs `each`', { at: 'key' });
+  }
   if (format !== 'csv' && file.at(['from', 'csv']) !== undefined) {
     report(['from', 'csv'], `expected no \`csv\`: the stream is ${format}`, { at: 'key' });
   }

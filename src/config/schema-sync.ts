@@ -58,7 +58,21 @@ const from = z
       .describe(
         'Where the records stand: `customers/customer` in XML, `data.employees` in JSON. Empty: the whole array.',
       ),
-    key: anyText.describe('The path of the value that identifies a record in its source.'),
+    each: someText
+      .optional()
+      .describe(
+        'The path of a list inside each record whose items are the records: `lines.line` reads an order’s lines. JSON and XML only.',
+      ),
+    parent: someText
+      .default('parent')
+      .describe('With `each`: the name under which every item sees the record around it, as in `parent.order_no`.'),
+    key: z
+      .union([anyText, z.array(anyText).min(1, { error: 'expected at least one path' })], {
+        error: 'expected a path or a list of paths',
+      })
+      .describe(
+        'The path of the value that identifies a record in its source, or several that do so together: `[parent.order_no, line_no]` gives keys such as SO-7/1.',
+      ),
     version: anyText
       .optional()
       .describe('The path of the value by which newer records are told from older ones, if there is one.'),

@@ -81,7 +81,12 @@ export interface StreamDefinition {
   readonly format: Format;
   /** Path of the records: `customers/customer` (XML), `data.employees` (JSON). Empty for CSV and NDJSON. */
   readonly record: string;
-  readonly key: string;
+  /** Path of the records inside each record; null: the record itself is one. */
+  readonly each: string | null;
+  /** The name under which they see the record around them. */
+  readonly parent: string;
+  /** Paths; several make one key. */
+  readonly key: readonly string[];
   readonly version: string | null;
   readonly records: 'full' | 'partial';
   /** What an empty CSV cell or XML element means. */

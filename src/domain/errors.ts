@@ -58,6 +58,11 @@ export const ERRORS = {
     'pause',
     'Correct the export or the mapping, then resume.',
   ),
+  'source.each': entry(
+    'No raw record holds what `each` names',
+    'notice',
+    'If that cannot be, correct the path `each` of the stream. Such a run deletes nothing.',
+  ),
   'source.truncated': entry(
     'The file ends in the middle',
     'pause',

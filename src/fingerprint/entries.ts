@@ -11,6 +11,8 @@ export const ACCEPTED = 0n;
 export const QUARANTINED = 1n;
 /** Quarantined, and its key cannot be read: whether some key is absent is then unknown. */
 export const UNREADABLE = 3n;
+/** No record: where those of a raw record that holds several begin and end (`RecordGroup`). */
+export const GROUP = 2n;
 const FLAGS = 3n;
 
 export interface KeyEntry {

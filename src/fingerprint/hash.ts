@@ -9,7 +9,7 @@ export interface Hasher {
   keyHash(key: string): bigint;
 }
 
-const FLAG_BITS = 2n;
+export const FLAG_BITS = 2n;
 
 export async function createHasher(): Promise<Hasher> {
   const { h64, h64Raw } = await createXxHash();

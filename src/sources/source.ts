@@ -23,7 +23,10 @@ export interface ReadPlan {
 
 /** One record as the source yields it. */
 export interface ReadItem {
-  /** Unique and ascending in the read, below 2^50: orders records of the same key. */
+  /**
+   * Ascending in the read, below 2^50: orders records of the same key. The next record's is higher by at least as many as
+   * this one has bytes: the records that `each` finds inside of it have their places there.
+   */
   readonly position: number;
   /** The record as it stands in the source; the fingerprint is taken of these bytes. */
   readonly bytes: Uint8Array;

@@ -2,9 +2,16 @@
 
 import { imbalanceOf, type RunCounts, type RunOutcome } from '../domain/run.ts';
 import { ERRORS, SyncError } from '../domain/errors.ts';
-import { ACCEPTED, forEachEntry, INDEX_BYTES, type Part } from '../fingerprint/entries.ts';
+import { buildIndexPart, type KeyBlobs } from '../fingerprint/build-index.ts';
 import type { Client } from '../postgres/client.ts';
-import { listBatches, loadKeyBlobs, SEAL_ROUND, type ValidatedCounts } from '../store/batches.ts';
+import {
+  type BatchSummary,
+  type FetchedRange,
+  listBatches,
+  loadKeyBlobs,
+  SEAL_ROUND,
+  type ValidatedCounts,
+} from '../store/batches.ts';
 import { beginAbsences, saveAbsences } from '../store/exceptions.ts';
 import { clearFingerprints, saveFingerprints } from '../store/fingerprints.ts';
 import { touchQuarantined } from '../store/quarantine.ts';
@@ -36,7 +43,11 @@ export async function checkpointRun(deps: Deps, ref: CheckpointRef, context: Ste
   if (now !== undefined && now.outcome !== null) return finished(now);
   const counts = await collectCounts(deps.store.pool, ref.runNo);
   const imbalance = run.run.kind === 'undo' ? null : imbalanceOf(counts);
-  const notices = [...(await definitionNotice(deps, run)), ...(await warningNotice(deps, ref))];
+  const notices = [
+    ...(await definitionNotice(deps, run)),
+    ...(await warningNotice(deps, ref)),
+    ...(await childlessNotice(deps, run, counts)),
+  ];
   const wrote = counts.created + counts.updated + counts.deleted > 0;
   const outcome = imbalance !== null ? 'failed' : wrote ? 'delivered' : ref.rejected ? 'rejected' : 'unchanged';
   await deps.store.transaction(async (client) => {
@@ -95,6 +106,18 @@ async function warningNotice(deps: Deps, ref: RunRef): Promise<readonly StoredEr
   return warned === 0 ? [] : [errorOf('record.warning', `${warned} records, first ${shown.join(', ')}`)];
 }
 
+/** A path that finds nothing anywhere is more likely a mistake than a day without a single order line. */
+async function childlessNotice(
+  deps: Deps,
+  { run, definition }: RunContext,
+  counts: RunCounts,
+): Promise<readonly StoredError[]> {
+  const { each } = definition.sync.stream;
+  if (each === null || run.kind !== 'snapshot' || counts.read > 0) return [];
+  const batches = await listBatches(deps.store.pool, run.no, 0);
+  return [errorOf('source.each', `none of ${rawRecords(batches)} raw records has anything at \`${each}\``)];
+}
+
 /** Writes the new index a part at a time: every record of the read whose key occurs once. */
 async function saveIndex(
   client: Client,
@@ -103,49 +126,19 @@ async function saveIndex(
 ): Promise<void> {
   await clearFingerprints(client, ref.syncNo, ref.runNo);
   const batches = (await listBatches(client, ref.runNo, 0)).filter((batch) => batch.stats['from'] !== undefined);
-  const parts = Math.max(1, Math.ceil(read / PART_ENTRIES));
+  const parts = Math.max(1, Math.ceil(Math.max(read, rawRecords(batches)) / PART_ENTRIES));
   for (let number = 0; number < parts; number++) {
-    const { entries, stillBad } = await indexPart(
-      client,
-      { ref, batches: batches.map((batch) => batch.n) },
-      { number, of: parts },
-    );
+    const blobs: KeyBlobs[] = [];
+    for (const { n } of batches) blobs.push(await loadKeyBlobs(client, { runNo: ref.runNo, round: 0, n }));
+    const { entries, stillBad } = buildIndexPart(blobs, { number, of: parts });
     await touchQuarantined(client, ref, stillBad);
     await saveFingerprints(client, { syncNo: ref.syncNo, reader: run.run.reader ?? '', part: number }, entries);
     context.progress({ part: number + 1, parts });
   }
 }
 
-async function indexPart(
-  client: Client,
-  { ref, batches }: { readonly ref: RunRef; readonly batches: readonly number[] },
-  part: Part,
-): Promise<{ readonly entries: Buffer; readonly stillBad: readonly bigint[] }> {
-  const blobs: Buffer[] = [];
-  const [all, repeated] = [new Set<bigint>(), new Set<bigint>()];
-  const stillBad: bigint[] = [];
-  for (const n of batches) {
-    const { seen, keys } = await loadKeyBlobs(client, { runNo: ref.runNo, round: 0, n });
-    for (const blob of [seen, keys]) {
-      blobs.push(blob);
-      forEachEntry(blob, part, ({ keyHash, flag }) => {
-        if (all.has(keyHash)) repeated.add(keyHash);
-        else all.add(keyHash);
-        if (blob === seen && flag !== ACCEPTED) stillBad.push(keyHash);
-      });
-    }
-  }
-  const bytes = Buffer.allocUnsafe((all.size - repeated.size) * INDEX_BYTES);
-  let end = 0;
-  for (const blob of blobs) {
-    forEachEntry(blob, part, ({ fingerprint, keyHash, flag }) => {
-      if (repeated.has(keyHash)) return;
-      bytes.writeBigUInt64LE(fingerprint, end);
-      bytes.writeBigUInt64LE(keyHash | flag, end + 8);
-      end += INDEX_BYTES;
-    });
-  }
-  return { entries: bytes, stillBad };
+function rawRecords(batches: readonly BatchSummary[]): number {
+  return batches.reduce((sum, { stats }) => sum + (stats as unknown as FetchedRange).raw, 0); // written by saveRange
 }
 
 async function saveLedger(client: Client, ref: RunRef): Promise<void> {

@@ -1,6 +1,5 @@
 // Fetch: bytes become raw records; those that the last delivered read knew stop here.
 
-import { ACCEPTED, EntryWriter, QUARANTINED, UNREADABLE } from '../fingerprint/entries.ts';
 import type { SourcePosition, SourceReader } from '../sources/source.ts';
 import { type FetchedRange, loadRange, saveRange } from '../store/batches.ts';
 import { updateRun } from '../store/runs.ts';
@@ -9,6 +8,7 @@ import type { BatchRef, Deps, RunRef, StepContext } from './deps.ts';
 import { openQuarantineReader } from './quarantine-reader.ts';
 import { missingColumns } from '../transform/columns.ts';
 import { SyncError } from '../domain/errors.ts';
+import { RangeTally } from './range-tally.ts';
 import { type RunContext, runContext } from './run-context.ts';
 import { createHash } from 'node:crypto';
 import { findRun, loadDefinition, type StoredPlan } from '../store/runs.ts';
@@ -107,13 +107,13 @@ async function readRange(
       full = tally.kept.length >= MAX_RECORDS || tally.keptBytes >= MAX_BYTES;
       if (full) break;
     }
-    context.progress({ batch: ref.n, bytes: bytesRead, records: tally.read });
+    context.progress({ batch: ref.n, bytes: bytesRead, records: tally.counts.read });
     if (full) break;
   }
-  const { read, unchanged, quarantined, unreadable, kept } = tally;
+  const { counts, seen, kept } = tally;
   const proven = !full && reader.completeness() === 'proven';
-  const counts = { read, unchanged, quarantined, unreadable, kept: kept.length, bytes: bytesRead };
-  return { range: { from: ref.position, next, end: !full, proven, ...counts }, seen: tally.seen.finish(), kept };
+  const range = { from: ref.position, next, end: !full, proven, ...counts, kept: kept.length, bytes: bytesRead };
+  return { range, seen: seen.finish(), kept };
 }
 
 async function openReader(
@@ -126,40 +126,4 @@ async function openReader(
   const connection = run.definition.connections[stream.connection];
   if (connection === undefined) throw new Error(`definition lacks the connection ${stream.connection}`);
   return (await deps.source(connection)).read(stream, run.run.plan?.plan, ref.position, context.signal);
-}
-
-/** Sorts the records of a range into known and new. */
-class RangeTally {
-  read = 0;
-  unchanged = 0;
-  quarantined = 0;
-  unreadable = 0;
-  keptBytes = 0;
-  readonly kept: FetchedRecord[] = [];
-  readonly seen = new EntryWriter();
-  readonly #deps: Deps;
-  readonly #run: RunContext;
-  readonly #reader: SourceReader;
-
-  constructor(deps: Deps, run: RunContext, reader: SourceReader) {
-    this.#deps = deps;
-    this.#run = run;
-    this.#reader = reader;
-  }
-
-  add(item: Parameters<SourceReader['decode']>[0]): void {
-    const { position, bytes } = item;
-    const fingerprint = this.#deps.hasher.fingerprint(bytes);
-    const known = this.#run.fingerprints.find(fingerprint);
-    this.read++;
-    if (known === undefined) {
-      this.kept.push({ position, fingerprint, bytes, decode: () => this.#reader.decode(item) });
-      this.keptBytes += bytes.length;
-      return;
-    }
-    this.seen.add({ fingerprint, keyHash: known.keyHash, flag: known.flag, position });
-    if (known.flag === ACCEPTED) this.unchanged++;
-    if (known.flag === QUARANTINED || known.flag === UNREADABLE) this.quarantined++;
-    if (known.flag === UNREADABLE) this.unreadable++;
-  }
 }

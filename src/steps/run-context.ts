@@ -6,6 +6,7 @@ import type { FingerprintTable } from '../fingerprint/index-table.ts';
 import { loadFingerprints } from '../store/fingerprints.ts';
 import { findRun, loadDefinition, type RunRow } from '../store/runs.ts';
 import { compileTransform } from '../transform/compile.ts';
+import { compileExplode, type Explode } from '../transform/explode.ts';
 import type { Transform } from '../transform/transform.ts';
 import { compileValidate } from '../validate/compile.ts';
 import type { Validate } from '../validate/validate.ts';
@@ -15,6 +16,8 @@ export interface RunContext {
   readonly run: RunRow;
   readonly definition: RunDefinition;
   readonly object: ObjectDefinition;
+  /** Null where a raw record is one record. */
+  readonly explode: Explode | null;
   readonly transform: Transform;
   readonly validate: Validate;
   readonly fingerprints: FingerprintTable;
@@ -53,6 +56,7 @@ async function loadContext(deps: Deps, ref: RunRef): Promise<RunContext> {
     redo: undone?.kind === 'undo',
     definition,
     object,
+    explode: compileExplode(definition.sync.stream),
     transform: compileTransform(definition.sync),
     validate: compileValidate(definition.sync, object),
     fingerprints: await loadFingerprints(pool, ref.syncNo, reader),

@@ -5,7 +5,7 @@ import type { Claim } from '../domain/claims.ts';
 import type { RunCounts } from '../domain/run.ts';
 import { groupBy } from '../domain/collections.ts';
 import { compareVersions } from '../domain/values.ts';
-import { ACCEPTED, forEachEntry, type KeyEntry, type Part } from '../fingerprint/entries.ts';
+import { ACCEPTED, forEachEntry, GROUP, type KeyEntry, type Part } from '../fingerprint/entries.ts';
 import { canonicalJson } from '../merge/change-set.ts';
 import {
   type BatchSummary,
@@ -91,7 +91,11 @@ async function heldKeys(
   const held = new Set<bigint>();
   for (const { n } of staged) {
     const { seen, keys } = await loadKeyBlobs(deps.store.pool, { runNo: ref.runNo, round: 0, n });
-    for (const blob of [seen, keys]) forEachEntry(blob, part, ({ keyHash }) => held.add(keyHash));
+    for (const blob of [seen, keys]) {
+      forEachEntry(blob, part, ({ keyHash, flag }) => {
+        if (flag !== GROUP) held.add(keyHash);
+      });
+    }
   }
   return held;
 }

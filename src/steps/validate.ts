@@ -4,6 +4,7 @@
 import type { Claim, Rejected } from '../domain/claims.ts';
 import type { Violation } from '../domain/values.ts';
 import { ACCEPTED, EntryWriter, QUARANTINED, UNREADABLE } from '../fingerprint/entries.ts';
+import { anonymousKeyHash } from '../fingerprint/groups.ts';
 import { saveBody, type ValidatedCounts } from '../store/batches.ts';
 import { type QuarantinedRecord, saveQuarantined } from '../store/quarantine.ts';
 import type { TransformedRecord } from './batch-cache.ts';
@@ -94,7 +95,7 @@ class SortedBatch {
     const { from } = record;
     const { key } = failed;
     const image = imageOf(record);
-    const keyHash = key === null ? (from.fingerprint >> 2n) << 2n : this.#deps.hasher.keyHash(key);
+    const keyHash = key === null ? anonymousKeyHash(from.fingerprint) : this.#deps.hasher.keyHash(key);
     const flag = key === null ? UNREADABLE : QUARANTINED;
     if (key === null) this.unreadable++;
     this.#others.add({ fingerprint: from.fingerprint, keyHash, flag, position: from.position });

@@ -28,6 +28,8 @@ export interface FetchedRange {
   readonly unchanged: number;
   readonly quarantined: number;
   readonly unreadable: number;
+  /** Raw records: other than `read` where they hold several records each. */
+  readonly raw: number;
   readonly bytes: number;
 }
 

@@ -8,7 +8,7 @@ export function missingColumns(sync: SyncDefinition, columns: readonly string[])
   const present = new Set(columns);
   const { key, version } = sync.stream;
   const mapped = Object.values(sync.map).flatMap(({ from }) => (from === undefined ? [] : [from]));
-  const needed = [[key], ...(version === null ? [] : [[version]]), ...mapped];
+  const needed = [...key.map((path) => [path]), ...(version === null ? [] : [[version]]), ...mapped];
   const missing = needed.filter((paths) => !paths.some((path) => present.has(firstName(path))));
   return [...new Set(missing.map((paths) => paths.join(' or ')))];
 }

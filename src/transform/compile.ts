@@ -1,12 +1,12 @@
 // Compiles a sync's mapping once; nothing of the definition is looked at again for a record.
 
 import type { SyncDefinition } from '../domain/definition.ts';
-import type { SourceRecord, Value, Violation } from '../domain/values.ts';
+import type { Value, Violation } from '../domain/values.ts';
 import { createCel } from '../expressions/cel.ts';
 import { invalid, within } from '../expressions/invalid.ts';
 import { Fault } from './fault.ts';
+import { compileKey, compileVersion } from './key.ts';
 import { compileMapping, type MakeField } from './mapping.ts';
-import { compilePath, type Path } from './path.ts';
 import type { Transform } from './transform.ts';
 
 /**
@@ -22,9 +22,8 @@ export function compileTransform(definition: SyncDefinition): Transform {
   const fields = Object.entries(definition.map).map(([name, mapping]): readonly [string, MakeField] =>
     within(['map', name], () => [checkName(name), compileMapping(mapping, setting)]),
   );
-  const keyPath = within(['from', 'key'], () => compilePath(stream.key));
-  const versionPath =
-    stream.version === null ? null : within(['from', 'version'], () => compilePath(stream.version ?? ''));
+  const readKey = compileKey(stream);
+  const readVersion = compileVersion(stream);
 
   return (record) => {
     const violations: Violation[] = [];
@@ -36,8 +35,8 @@ export function compileTransform(definition: SyncDefinition): Transform {
       else if (value !== undefined) made[name] = value;
     }
     return {
-      key: readText(keyPath, record, violations)?.trim() || null,
-      version: versionPath === null ? null : readText(versionPath, record, violations) || null,
+      key: readKey(record, violations),
+      version: readVersion(record, violations),
       operation: 'upsert',
       fields: made,
       violations,
@@ -49,16 +48,4 @@ export function compileTransform(definition: SyncDefinition): Transform {
 function checkName(name: string): string {
   if (name in Object.prototype) throw invalid(`\`${name}\` cannot be the name of a field`);
   return name;
-}
-
-function readText(path: Path, record: SourceRecord, violations: Violation[]): string | null {
-  const value = path(record);
-  if (value instanceof Fault) violations.push(value.toViolation(null));
-  else if (typeof value === 'string' || typeof value === 'boolean') return String(value);
-  else if (value !== undefined && value !== null) {
-    violations.push(
-      new Fault('mapping.list', 'the key or version is a list; pick one with [0]', value).toViolation(null),
-    );
-  }
-  return null;
 }

@@ -1,17 +1,21 @@
-// Paths into source records: `a.b`, `items[0].name`, `@id`, `#text`, `客户名称`, `"name.with.dots"`.
+// Paths into source records: `a.b`, `items[0].name`, `items[].name`, `@id`, `#text`, `客户名称`, `"name.with.dots"`.
 
 import type { SourceRecord, SourceValue, Value } from '../domain/values.ts';
+import { isList } from '../domain/values.ts';
 import { invalid } from '../expressions/invalid.ts';
 import { Fault, type Outcome } from './fault.ts';
 
-type Segment = string | number;
+/** All items of a list. */
+export const ALL = Symbol('[]');
+/** A name, the place of an item from 0, or all items. */
+export type Segment = string | number | typeof ALL;
 
 /** Reads one place of a record: a value, undefined when absent, or a fault. */
 export type Path = (record: SourceRecord) => Outcome;
 
-const TEXT = '#text';
-// A name in quotes (a quote inside is written twice), an index, or a plain name.
-const SEGMENT = /"((?:[^"]|"")*)"|\[(\d{1,6})\]|([^."[\]][^.[\]]*)/y;
+export const TEXT = '#text';
+// A name in quotes (a quote inside is written twice), an index or none, or a plain name.
+const SEGMENT = /"((?:[^"]|"")*)"|\[(\d{0,6})\]|([^."[\]][^.[\]]*)/y;
 
 /**
  * Compiles a path; throws `config.invalid`.
@@ -19,6 +23,7 @@ const SEGMENT = /"((?:[^"]|"")*)"|\[(\d{1,6})\]|([^."[\]][^.[\]]*)/y;
  * - A name on null is null: what was sent empty on purpose is so with all its parts. A name on text is absent, but
  *   `#text` on text is the text, since XML elements without attributes are decoded as text.
  * - An index on anything but a list counts it as a list of one, since one XML element and many look different.
+ * - `[]` gives the rest of the path for every item, end to end in one list, without the items where it is absent.
  * - A name on a list is a fault `mapping.list`; a list of texts at the end passes as a list.
  * - An object at the end stands for its `#text`; without one it is a fault `mapping.object`.
  */
@@ -28,7 +33,7 @@ export function compilePath(path: string): Path {
   if (segments.length === 1 && typeof first === 'string') {
     return (record) => (Object.hasOwn(record, first) ? toOutcome(record[first], path) : undefined);
   }
-  return (record) => walk(record, segments, path);
+  return (record) => walk(record, { segments, from: 0, path });
 }
 
 /** The name in the record itself that a path begins with. */
@@ -36,7 +41,7 @@ export function firstName(path: string): string {
   return String(parseSegments(path)[0] ?? '');
 }
 
-function parseSegments(path: string): readonly Segment[] {
+export function parseSegments(path: string): readonly Segment[] {
   const segments: Segment[] = [];
   let at = 0;
   while (at < path.length || segments.length === 0) {
@@ -55,7 +60,8 @@ function parseSegments(path: string): readonly Segment[] {
 
 function toSegment([, quoted, index, plain = '']: RegExpExecArray): Segment {
   if (quoted !== undefined) return quoted.replaceAll('""', '"');
-  return index === undefined ? plain : Number(index);
+  if (index === undefined) return plain;
+  return index === '' ? ALL : Number(index);
 }
 
 function malformed(path: string, at: number): Error {
@@ -65,18 +71,39 @@ function malformed(path: string, at: number): Error {
   );
 }
 
-function walk(record: SourceRecord, segments: readonly Segment[], path: string): Outcome {
-  let value: SourceValue = record;
-  for (const segment of segments) {
+interface Walk {
+  readonly segments: readonly Segment[];
+  readonly from: number;
+  /** As written, for faults. */
+  readonly path: string;
+}
+
+function walk(start: SourceValue, { segments, from, path }: Walk): Outcome {
+  let value = start;
+  for (let at = from; at < segments.length; at++) {
+    const segment = segments[at] ?? '';
+    if (segment === ALL) return collect(value, { segments, from: at + 1, path });
     const next: SourceValue | undefined | Fault = step(value, segment, path);
-    if (next === undefined || next instanceof Fault) return next;
-    if (next === null) return null;
+    if (next === undefined || next === null || next instanceof Fault) return next;
     value = next;
   }
   return toOutcome(value, path);
 }
 
-function step(value: SourceValue, segment: Segment, path: string): SourceValue | undefined | Fault {
+function collect(value: SourceValue, rest: Walk): Outcome {
+  const items: Value[] = [];
+  for (const item of isSourceList(value) ? value : [value]) {
+    const made = walk(item, rest);
+    if (made instanceof Fault) return made;
+    if (made === undefined) continue;
+    if (isList(made)) for (const part of made) items.push(part);
+    else items.push(made);
+  }
+  return items;
+}
+
+function step(value: SourceValue, segment: string | number, path: string): SourceValue | undefined | Fault {
+  if (value === null) return null;
   if (isSourceList(value)) return typeof segment === 'number' ? value[segment] : listFault(path, value);
   if (typeof segment === 'number') return segment === 0 ? value : undefined;
   if (isSourceObject(value)) return Object.hasOwn(value, segment) ? value[segment] : undefined;
@@ -102,17 +129,17 @@ function textOf(value: SourceRecord): string | boolean | null | undefined {
 }
 
 function listFault(path: string, value: SourceValue): Fault {
-  return new Fault('mapping.list', `\`${path}\` is a list; pick one with [0]`, value);
+  return new Fault('mapping.list', `\`${path}\` is a list; pick one with [0], or all with []`, value);
 }
 
 function objectFault(path: string, value: SourceValue): Fault {
   return new Fault('mapping.object', `\`${path}\` is an object; name the part of it, such as ${path}.name`, value);
 }
 
-function isSourceList(value: SourceValue): value is readonly SourceValue[] {
+export function isSourceList(value: SourceValue): value is readonly SourceValue[] {
   return Array.isArray(value);
 }
 
-function isSourceObject(value: SourceValue): value is SourceRecord {
+export function isSourceObject(value: SourceValue): value is SourceRecord {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
 }

@@ -274,6 +274,21 @@ export const SCHEMA: readonly Case[] = [
     expected: ['syncs/customers.yaml:2:76  expected one ASCII character, or "" for no quotes; found `""`'],
   },
   {
+    title: 'a list inside a line of CSV',
+    sync: ['key: id', 'key: id, each: lines'],
+    expected: ['syncs/customers.yaml:2:62  expected no `each`: a line of CSV holds no list'],
+  },
+  {
+    title: 'a name for a parent that there is not',
+    sync: ['key: id', 'key: id, parent: order'],
+    expected: ['syncs/customers.yaml:2:62  `parent` needs `each`'],
+  },
+  {
+    title: 'a key without a path',
+    sync: ['key: id', 'key: []'],
+    expected: ['syncs/customers.yaml:2:58  expected at least one path; found an empty list'],
+  },
+  {
     title: 'a way of reading that does not exist',
     sync: ['key: id', 'key: id, read: incremental'],
     expected: ['syncs/customers.yaml:2:68  expected snapshot; found `incremental`'],

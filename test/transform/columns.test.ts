@@ -10,5 +10,5 @@ test.each<readonly [string, readonly string[], readonly string[]]>([
   ['the first name of a path', ['id', 'at', 'name', 'town'], ['city.code']],
 ])('a header lacks %s', (_what, columns, missing) => {
   const map = { name: from('name', 'title'), city: from('city.code'), kind: field({ value: 'x' }) };
-  expect(missingColumns(sync({ map, stream: { key: 'id', version: 'at' } }), columns)).toEqual(missing);
+  expect(missingColumns(sync({ map, stream: { key: ['id'], version: 'at' } }), columns)).toEqual(missing);
 });

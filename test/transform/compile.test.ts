@@ -195,7 +195,7 @@ test.each<[title: string, parts: Parameters<typeof sync>[0], message: string, pa
     '`constructor` cannot be the name of a field',
     ['map', 'constructor'],
   ],
-  ['a key that is no path', { stream: { key: 'a..b' } }, 'is no path', ['from', 'key']],
+  ['a key that is no path', { stream: { key: ['a..b'] } }, 'is no path', ['from', 'key']],
   ['a version that is no path', { stream: { version: '' } }, 'the path is empty', ['from', 'version']],
 ])('%s does not compile', (...[_title, parts, message, path]) => {
   const attempt = (): unknown => compileTransform(sync(parts));

@@ -66,14 +66,37 @@ test.each([
   ['toString', 'absent'],
   ['__proto__', 'absent'],
   ['constructor.name', 'absent'],
+  ['items[].name', ['x', 'y']],
+  ['items[].missing', 'absent'],
+  ['items[][0].name', ['x', 'y']],
+  ['address[].city', ['Ulm']],
+  ['address[].nothing', [null]],
+  ['tags[]', ['a', 'b']],
+  ['name[]', [' Acme ']],
+  ['none[]', 'absent'],
+  ['none[].at.all', 'absent'],
+  ['nothing[]', null],
+  ['nothing[].at.all', null],
+  ['missing[]', 'absent'],
+  ['missing[].at.all', 'absent'],
+  ['matrix[]', ['a']],
+  ['matrix[][]', ['a']],
+  ['elements[]', ['one', 'two', null]],
+  ['elements[].@n', ['1', null]],
+  ['elements[].#text', ['one', 'two', null]],
 ])('%s reads %j', (path, expected) => {
   expect(make(from(path), RECORD)).toEqual(expected);
 });
 
 test.each([
-  ['items.name', 'mapping.list', '`items.name` is a list; pick one with [0]', '[{"name":"x"},{"name":"y"}]'],
-  ['items', 'mapping.list', '`items` is a list; pick one with [0]', '[{"name":"x"},{"name":"y"}]'],
-  ['matrix', 'mapping.list', '`matrix` is a list; pick one with [0]', '[["a"]]'],
+  [
+    'items.name',
+    'mapping.list',
+    '`items.name` is a list; pick one with [0], or all with []',
+    '[{"name":"x"},{"name":"y"}]',
+  ],
+  ['items', 'mapping.list', '`items` is a list; pick one with [0], or all with []', '[{"name":"x"},{"name":"y"}]'],
+  ['matrix', 'mapping.list', '`matrix` is a list; pick one with [0], or all with []', '[["a"]]'],
   [
     'attributes',
     'mapping.object',

@@ -1,0 +1,106 @@
+// Sorts the records of a range into known and new. With `each` a raw record is decoded here, since only what is in it
+// tells how many records it holds: counts and batches are of those.
+
+import { ACCEPTED, EntryWriter, type KeyEntry, QUARANTINED, UNREADABLE } from '../fingerprint/entries.ts';
+import { childFingerprint, findGroup, groupMarks } from '../fingerprint/groups.ts';
+import type { Decoded } from '../formats/format.ts';
+import type { ReadItem, SourceReader } from '../sources/source.ts';
+import { Fault } from '../transform/fault.ts';
+import type { Explode } from '../transform/explode.ts';
+import type { FetchedRecord } from './batch-cache.ts';
+import type { Deps } from './deps.ts';
+import type { RunContext } from './run-context.ts';
+
+interface TallyCounts {
+  read: number;
+  unchanged: number;
+  quarantined: number;
+  unreadable: number;
+  /** Raw records, which with `each` hold any number of records. */
+  raw: number;
+}
+
+export class RangeTally {
+  readonly counts: TallyCounts = { read: 0, unchanged: 0, quarantined: 0, unreadable: 0, raw: 0 };
+  keptBytes = 0;
+  readonly kept: FetchedRecord[] = [];
+  readonly seen = new EntryWriter();
+  readonly #deps: Deps;
+  readonly #run: RunContext;
+  readonly #reader: SourceReader;
+  readonly #explode: Explode | null;
+
+  constructor(deps: Deps, run: RunContext, reader: SourceReader) {
+    this.#deps = deps;
+    this.#run = run;
+    this.#reader = reader;
+    // What a replay reads was taken out of its raw record when it failed.
+    this.#explode = run.run.kind === 'replay' ? null : run.explode;
+  }
+
+  add(item: ReadItem): void {
+    const { position, bytes } = item;
+    const fingerprint = this.#deps.hasher.fingerprint(bytes);
+    this.counts.raw++;
+    if (this.#explode !== null) return this.#addGroup(item, fingerprint, this.#explode);
+    const known = this.#run.fingerprints.find(fingerprint);
+    if (known !== undefined) return this.#addKnown({ ...known, fingerprint, position });
+    this.#keep({ position, fingerprint, bytes, decode: () => this.#reader.decode(item) });
+    this.keptBytes += bytes.length;
+  }
+
+  /** Places of the records inside are places of their bytes: a record takes at least one, so none meets the next. */
+  #addGroup(item: ReadItem, fingerprint: bigint, explode: Explode): void {
+    const { position, bytes } = item;
+    const known = findGroup(this.#run.fingerprints, fingerprint);
+    if (known !== undefined) {
+      const { head, records } = known;
+      for (const [index, record] of records.entries())
+        this.#addKnown({ ...record, fingerprint: childFingerprint(fingerprint, index), position: position + index });
+      return this.#mark(fingerprint, { head, size: records.length, position });
+    }
+    const { decoded, parentKey } = explodeItem(this.#reader.decode(item), explode);
+    for (const [index, one] of decoded.entries())
+      this.#keep({
+        position: position + index,
+        fingerprint: childFingerprint(fingerprint, index),
+        bytes,
+        decode: () => one,
+      });
+    this.keptBytes += bytes.length;
+    const head = parentKey === null ? null : this.#deps.hasher.keyHash(parentKey);
+    this.#mark(fingerprint, { head, size: decoded.length, position });
+  }
+
+  #mark(fingerprint: bigint, group: Parameters<typeof groupMarks>[1]): void {
+    for (const mark of groupMarks(fingerprint, group)) this.seen.add(mark);
+  }
+
+  #keep(record: FetchedRecord): void {
+    this.counts.read++;
+    this.kept.push(record);
+  }
+
+  #addKnown(entry: KeyEntry): void {
+    this.counts.read++;
+    this.seen.add(entry);
+    if (entry.flag === ACCEPTED) this.counts.unchanged++;
+    if (entry.flag === QUARANTINED || entry.flag === UNREADABLE) this.counts.quarantined++;
+    if (entry.flag === UNREADABLE) this.counts.unreadable++;
+  }
+}
+
+/** A raw record that cannot be taken apart counts as one record, which is quarantined. */
+function explodeItem(
+  decoded: Decoded,
+  explode: Explode,
+): { readonly decoded: readonly Decoded[]; readonly parentKey: string | null } {
+  if (!decoded.ok) return { decoded: [decoded], parentKey: null };
+  const exploded = explode(decoded.record);
+  if (!(exploded instanceof Fault)) {
+    const { records, parentKey } = exploded;
+    return { decoded: records.map((record) => ({ ok: true, record })), parentKey };
+  }
+  const { rule, message } = exploded.toViolation(null);
+  return { decoded: [{ ok: false, rule, message }], parentKey: null };
+}
