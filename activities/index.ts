@@ -13,6 +13,7 @@ import { notePauseActivity } from './note-pause.ts';
 import { openRunActivity } from './open-run.ts';
 import { planReadActivity } from './plan-read.ts';
 import { recordDecisionActivity } from './record-decision.ts';
+import { remindActivity } from './remind.ts';
 import { sealActivity } from './seal.ts';
 import { stageRoundActivity } from './stage-round.ts';
 import { transformActivity } from './transform.ts';
@@ -38,5 +39,6 @@ export function createActivities(deps: Deps) {
     listUndo: listUndoActivity(deps),
     closeRun: closeRunActivity(deps),
     notePause: notePauseActivity(deps),
+    remind: remindActivity(deps),
   };
 }

@@ -95,9 +95,10 @@ const FENCES: Readonly<Record<string, Fence>> = {
   },
   config: { folders: ['domain'], packages: ['zod', 'yaml', 'node:crypto', 'node:fs/promises', 'node:path'] },
   'project-test': { folders: ['domain', 'formats', 'transform', 'validate'], types: ['config'], packages: [] },
+  notify: { folders: ['domain'], packages: ['node:child_process', 'node:events'] },
   steps: {
     folders: ['domain', 'fingerprint', 'merge', 'postgres', 'store', 'transform', 'validate'],
-    types: ['destinations', 'formats', 'sources'],
+    types: ['destinations', 'formats', 'notify', 'sources'],
     packages: ['node:crypto'],
   },
   activities: { folders: ['domain', 'steps', 'store'], packages: ['@temporalio/activity'] },

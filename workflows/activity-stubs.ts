@@ -32,6 +32,13 @@ const brief = proxyActivities<Activities>({
   retry: RETRY,
 });
 
+/** Telling people: not worth holding a run up for. */
+const courtesy = proxyActivities<Activities>({
+  startToCloseTimeout: '1m',
+  cancellationType: 'WAIT_CANCELLATION_COMPLETED',
+  retry: { ...RETRY, maximumAttempts: 3 },
+});
+
 const STUBS: { readonly [Name in keyof Activities]: typeof work } = {
   openRun: brief,
   planRead: work,
@@ -49,6 +56,7 @@ const STUBS: { readonly [Name in keyof Activities]: typeof work } = {
   listUndo: brief,
   closeRun: brief,
   notePause: brief,
+  remind: courtesy,
 };
 
 export interface Named {

@@ -17,6 +17,7 @@ import {
 import { addCounts, NO_COUNTS, type RunCounts, type RunKind, type RunSummary } from '../src/domain/run.ts';
 import type { DeliverMode } from '../src/steps/deliver.ts';
 import type { RunRef } from '../src/steps/deps.ts';
+import type { ReplayOnly } from '../src/steps/quarantine-reader.ts';
 import { call, callWhere } from './activity-stubs.ts';
 import { DELIVER_MODES, passGate } from './gate.ts';
 import type { Progress } from './messages.ts';
@@ -29,8 +30,8 @@ export interface SyncRunInput {
   readonly trigger?: string;
   readonly dryRun?: boolean;
   readonly kind?: Exclude<RunKind, 'undo'>;
-  /** Replay: quarantine ids; absent: all open ones of the sync. */
-  readonly ids?: readonly number[];
+  /** Replay: which quarantined records; absent: all open ones of the sync. */
+  readonly only?: ReplayOnly;
   /** Set by continue-as-new only. */
   readonly carried?: Carried;
 }
@@ -84,12 +85,12 @@ export async function syncRun(input: SyncRunInput): Promise<RunSummary> {
 }
 
 function open(input: SyncRunInput): ReturnType<typeof call<'openRun'>> {
-  const { sync, kind = 'snapshot', trigger = 'manual', dryRun = false, ids } = input;
+  const { sync, kind = 'snapshot', trigger = 'manual', dryRun = false, only } = input;
   const runId = workflowInfo().workflowId;
   return call(
     'openRun',
     { id: 'open', summary: `open ${sync}` },
-    { runId, sync, kind, trigger, dryRun, ...(ids === undefined ? {} : { ids }) },
+    { runId, sync, kind, trigger, dryRun, ...(only === undefined ? {} : { only }) },
   );
 }
 
@@ -280,14 +281,28 @@ class Run {
   async #checkpoint(at: Carried): Promise<RunSummary> {
     this.#state.enter('checkpoint');
     const input = { ...this.#ref, complete: at.complete, rejected: at.mode === 'hold' };
-    const { counts, outcome, notices } = await this.#state.mendable(this.#ref, () =>
+    const { counts, outcome, notices, overdue } = await this.#state.mendable(this.#ref, () =>
       call('checkpoint', { id: 'checkpoint', summary: 'checkpoint' }, input),
     );
-    this.#state.set({
-      notes: [...this.#state.progress.notes, ...notices.map((notice) => `${notice.code}: ${notice.message}`)],
-    });
+    this.#note(notices.map((notice) => `${notice.code}: ${notice.message}`));
+    if (overdue) await this.#remind();
     this.#state.end(outcome, counts);
     return summarise(this.#input.sync, outcome, counts);
+  }
+
+  #note(notes: readonly string[]): void {
+    this.#state.set({ notes: [...this.#state.progress.notes, ...notes] });
+  }
+
+  /** The run is delivered: that nobody could be told does not change it. */
+  async #remind(): Promise<void> {
+    try {
+      await call('remind', { id: 'remind', summary: 'remind the owners of quarantined records' }, this.#ref);
+    } catch (error) {
+      const problem = problemOf(error);
+      if (problem === null) throw error;
+      this.#note([`${problem.code}: ${problem.message}`]);
+    }
   }
 
   async #close(

@@ -28,3 +28,13 @@ export function idOption(text: string): number {
     throw new InvalidArgumentError('expected the number of a quarantined record');
   return id;
 }
+
+const UNIT_MS: Readonly<Record<string, number>> = { m: 60_000, h: 3_600_000, d: 86_400_000 };
+
+/** `7d` as milliseconds. */
+export function durationOption(text: string): number {
+  const [, count = '', unit = ''] = /^([1-9]\d{0,5})([mhd])$/.exec(text) ?? [];
+  const unitMs = UNIT_MS[unit];
+  if (unitMs === undefined) throw new InvalidArgumentError('expected a duration such as 30m, 12h or 7d');
+  return Number(count) * unitMs;
+}

@@ -114,6 +114,8 @@ export function exitCodeOf(code: string): number {
     'gate.not_waiting',
     'gate.hash',
     'quarantine.not_found',
+    'quarantine.changed',
+    'quarantine.import',
     'explain.not_found',
   ];
   return misuse.includes(code) ? EXIT.usage : EXIT.failed;

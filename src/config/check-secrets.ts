@@ -9,13 +9,18 @@ export function checkSecretReferences(file: YamlFile): void {
   if (file.data === undefined) return;
   visitTexts(file.data, [], (text, path, at) => {
     if (!text.includes('${')) return;
-    const setting = at === 'value' && file.file === 'tributary.yaml' && path[0] === 'connections' && path.length > 2;
-    if (!setting || (path.length === 3 && path[2] === 'kind')) {
-      file.problems.push(file.problem(path, 'references are allowed in connections only; found `${`', { at }));
+    if (at === 'key' || file.file !== 'tributary.yaml' || !isSetting(path)) {
+      const message = 'references are allowed in connections and notify only; found `${`';
+      file.problems.push(file.problem(path, message, { at }));
     } else if (malformedReference(text) !== undefined) {
       file.problems.push(file.problem(path, 'expected ${env:NAME}, ${env:NAME:-default} or ${file:PATH}'));
     }
   });
+}
+
+function isSetting([part, , setting, ...rest]: Path): boolean {
+  if (part === 'notify') return true;
+  return part === 'connections' && setting !== undefined && (setting !== 'kind' || rest.length > 0);
 }
 
 type Visit = (text: string, path: Path, at: 'key' | 'value') => void;

@@ -14,11 +14,17 @@ import { canonicalise } from '../domain/field-types.ts';
 import { isList } from '../domain/values.ts';
 import { CHECK_KINDS, type CheckInput } from './schema-check.ts';
 import type { FromInput, MappingInput, SyncInput } from './schema-sync.ts';
-import type { ConnectionInput, FieldInput, ObjectInput } from './schema-tributary.ts';
+import type { ConnectionInput, FieldInput, NotifyInput, ObjectInput } from './schema-tributary.ts';
 
 export function compileConnection(name: string, input: ConnectionInput): ConnectionDefinition {
   const { kind, ...settings } = input;
   return { name, kind, settings };
+}
+
+/** The way of notifications has the shape of a connection, since it may hold secrets as these do. */
+export function compileNotify(input: NotifyInput | undefined): ConnectionDefinition | null {
+  if (input === undefined) return null;
+  return { name: 'notify', kind: 'webhook' in input ? 'webhook' : 'command', settings: input };
 }
 
 export function compileObject(name: string, input: ObjectInput): ObjectDefinition {
@@ -71,6 +77,7 @@ export function compileSync(input: SyncInput): SyncDefinition {
     sync: input.sync,
     stream: compileStream(input.from),
     object: input.to,
+    owner: input.owner ?? null,
     map: mapValues(input.map, compileMapping),
     check: input.check.map(compileRule),
   };

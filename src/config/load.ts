@@ -9,7 +9,7 @@ import { collectNames, type Names, type Report } from './check-names.ts';
 import { checkSecretReferences } from './check-secrets.ts';
 import { checkReferences, checkStream } from './check-sync.ts';
 import { checkTributary } from './check-tributary.ts';
-import { compileConnection, compileObject, compileSync, mapValues } from './compile.ts';
+import { compileConnection, compileNotify, compileObject, compileSync, mapValues } from './compile.ts';
 import { schemas } from './json-schema.ts';
 import { parseFile } from './parse.ts';
 import type { Path, PathProblem, Problem } from './problems.ts';
@@ -25,6 +25,10 @@ export interface Project {
   readonly connections: Readonly<Record<string, ConnectionDefinition>>;
   readonly objects: Readonly<Record<string, ObjectDefinition>>;
   readonly syncs: Readonly<Record<string, SyncDefinition>>;
+  /** How people are told: kind `webhook` or `command`. Null: they are not. */
+  readonly notify: ConnectionDefinition | null;
+  /** A quarantined record that waits longer is said to its owner. */
+  readonly remindAfterMs: number;
   /** The files that were read, relative to `dir`, `tributary.yaml` first. */
   readonly files: readonly string[];
 }
@@ -62,6 +66,8 @@ export async function loadProject(projectDir: string, options: LoadOptions = {})
     dir,
     connections: tributary.connections,
     objects: tributary.objects,
+    notify: tributary.notify,
+    remindAfterMs: tributary.remindAfterMs,
     syncs: Object.fromEntries(syncs.flatMap(({ sync }) => (sync === undefined ? [] : [[sync.sync, sync]]))),
     files: files.map(({ file }) => file),
   };
@@ -70,24 +76,29 @@ export async function loadProject(projectDir: string, options: LoadOptions = {})
 const TRIBUTARY = { schema: tributarySchema, parts: tributarySchema.partial(), json: schemas().tributary };
 const SYNC = { schema: syncSchema, parts: syncSchema.partial(), json: schemas().sync };
 
-interface Tributary extends Pick<Project, 'name' | 'connections' | 'objects'> {
+interface Tributary extends Pick<Project, 'name' | 'connections' | 'objects' | 'notify' | 'remindAfterMs'> {
   /** Undefined when the file is not even YAML: then no name can be called unknown. */
   readonly names: Names | undefined;
 }
 
+const WEEK_MS = 604_800_000;
+const NOTHING = { name: '', connections: {}, objects: {}, notify: null, remindAfterMs: WEEK_MS, names: undefined };
+
 function loadTributary(file: YamlFile, options: LoadOptions): Tributary {
   const { value, pathInFile } = parseFile<TributaryInput>(file, TRIBUTARY);
-  if (file.data === undefined) return { name: '', connections: {}, objects: {}, names: undefined };
+  if (file.data === undefined) return NOTHING;
   const names = collectNames(file, {
     sourceKinds: options.sourceKinds && new Set(options.sourceKinds),
     destinationKinds: options.destinationKinds && new Set(options.destinationKinds),
   });
-  const { project = '', connections = {}, objects = {} } = value ?? {};
+  const { project = '', connections = {}, objects = {}, notify, quarantine } = value ?? {};
   checkTributary({ connections, objects }, names, reporter(file, pathInFile));
   return {
     name: project,
     connections: mapValues(connections, (input, name) => compileConnection(name, input)),
     objects: mapValues(objects, (input, name) => compileObject(name, input)),
+    notify: compileNotify(notify),
+    remindAfterMs: quarantine?.remind_after ?? WEEK_MS,
     names,
   };
 }
@@ -108,9 +119,9 @@ function loadSync(file: YamlFile, tributary: Tributary, options: LoadOptions): L
   if (names !== undefined) {
     checkReferences(parts, { names, fields: object?.fields ?? {}, mapped: file.keys(['map']) }, report);
   }
-  const { sync: name, from, map, check = [] } = parts;
+  const { sync: name, owner, from, map, check = [] } = parts;
   if (name === undefined || from === undefined || map === undefined || to === '') return { file, sync: undefined };
-  const sync = compileSync({ sync: name, from, to, map, check });
+  const sync = compileSync({ sync: name, owner, from, to, map, check });
   // An object that lost a field to a mistake would make right expressions look wrong.
   const whole = object !== undefined && names?.objects.get(to)?.length === Object.keys(object.fields).length;
   for (const { path, message, ...init } of (whole && options.check?.(sync, object)) || []) report(path, message, init);

@@ -202,6 +202,11 @@ const mapping = z
 export const syncSchema = z
   .strictObject({
     sync: dashedName.describe('The name of the sync: the file’s name without `.yaml`.'),
+    owner: someText
+      .optional()
+      .describe(
+        'Who looks after the sync, as your notifications name people; told of records that wait in quarantine.',
+      ),
     from,
     to: plainName.describe('The object that the records become.'),
     map: z.record(plainName, mapping).describe('How each field of the object is made from a source record.'),

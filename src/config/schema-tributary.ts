@@ -118,15 +118,45 @@ export const objectSchema = z
   })
   .describe('An entity of the CRM: where it lives, its fields, and how many sources become one record.');
 
+const notify = z
+  .union([
+    z.strictObject({
+      webhook: someText.describe(
+        'The address that notifications are posted to, as JSON: https, or http on this machine.',
+      ),
+    }),
+    z.strictObject({
+      command: z
+        .array(someText)
+        .min(1, { error: 'expected a program and its arguments' })
+        .describe('A program and its arguments, run in the project folder; it gets the notification as JSON.'),
+    }),
+  ])
+  .describe(
+    'How people are told what they should know although nobody looks. Secrets by reference, as in connections.',
+  );
+
+const quarantine = z
+  .strictObject({
+    remind_after: duration
+      .prefault('7d')
+      .describe('A record that waits longer is said to its owner, once, at the end of a run of its sync.'),
+  })
+  .prefault({})
+  .describe('What is done about records that failed and wait.');
+
 export const tributarySchema = z
   .strictObject({
     project: dashedName.describe('The name of the project; it prefixes the ids of everything that runs for it.'),
     connections: z.record(dashedName, connection).describe('The systems by name.'),
     objects: z.record(plainName, objectSchema).describe('The objects of the CRM by name.'),
+    notify: notify.optional(),
+    quarantine,
   })
   .describe('The project: its systems, and the objects of its CRM.');
 
 export type ConnectionInput = z.output<typeof connection>;
 export type FieldInput = z.output<typeof field>;
 export type ObjectInput = z.output<typeof objectSchema>;
+export type NotifyInput = z.output<typeof notify>;
 export type TributaryInput = z.output<typeof tributarySchema>;

@@ -142,6 +142,8 @@ export interface SyncDefinition {
   readonly sync: string;
   readonly stream: StreamDefinition;
   readonly object: string;
+  /** Who looks after the sync: told of quarantined records that wait. */
+  readonly owner: string | null;
   readonly map: Readonly<Record<string, FieldMapping>>;
   readonly check: readonly RuleDefinition[];
 }

@@ -11,6 +11,7 @@ const AREAS: Readonly<Record<string, string>> = {
   run: 'Runs',
   gate: 'Gate',
   quarantine: 'Quarantine',
+  notify: 'Notifications',
   explain: 'Explain',
   runtime: 'Services',
   record: 'Records',

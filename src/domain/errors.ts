@@ -143,6 +143,21 @@ export const ERRORS = {
     'Look again with `tributary gate show RUN`, then decide.',
   ),
   'quarantine.not_found': entry('There is no such quarantined record', 'reject', 'See `tributary quarantine list`.'),
+  'quarantine.changed': entry(
+    'The quarantined record is not the one that was looked at',
+    'reject',
+    'Look again with `tributary quarantine show ID`, then correct it.',
+  ),
+  'quarantine.import': entry(
+    'The file of corrections cannot be used',
+    'reject',
+    'Correct the lines listed, or export the quarantine again.',
+  ),
+  'notify.failed': entry(
+    'A notification could not be sent',
+    'retry',
+    'Check `notify` in tributary.yaml; the next run says it again.',
+  ),
   'explain.not_found': entry(
     'Tributary knows no such record',
     'reject',

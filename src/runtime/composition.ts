@@ -1,11 +1,14 @@
 // The composition root: everything that the steps of a run work with, put together once for each process.
 
 import { type Client, WorkflowNotFoundError } from '@temporalio/client';
+import type { Project } from '../config/load.ts';
+import { resolveSecrets } from '../config/secrets.ts';
 import { runDefinition } from '../config/run-definition.ts';
 import { createHasher } from '../fingerprint/hash.ts';
 import { openStore } from '../store/store.ts';
 import { BatchCache } from '../steps/batch-cache.ts';
-import type { Deps } from '../steps/deps.ts';
+import { notify } from '../notify/notify.ts';
+import type { Deps, Notifications } from '../steps/deps.ts';
 import { openConnections } from './connections.ts';
 import { openProject } from './project.ts';
 
@@ -35,6 +38,7 @@ export async function compose({ projectDir, databaseUrl, ownQueue, client }: Com
     cache: new BatchCache(),
     ownQueue,
     currentDefinition: async (sync) => runDefinition(await openProject(projectDir), sync),
+    notifications: async () => notificationsOf(await openProject(projectDir), projectDir),
     source: (connection) => connections.source(connection),
     destination: (connection) => connections.destination(connection),
     isWorkflowOpen: (runId) => isOpen(client, runId),
@@ -44,6 +48,17 @@ export async function compose({ projectDir, databaseUrl, ownQueue, client }: Com
     close: async () => {
       await connections.close();
       await store.close();
+    },
+  };
+}
+
+function notificationsOf({ notify: way, remindAfterMs }: Project, projectDir: string): Notifications {
+  if (way === null) return { remindAfterMs, send: null };
+  return {
+    remindAfterMs,
+    send: async (notification, signal) => {
+      const settings = await resolveSecrets(way, { env: process.env, projectDir });
+      await notify({ ...way, settings }, { notification, projectDir, signal });
     },
   };
 }

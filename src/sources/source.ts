@@ -30,6 +30,8 @@ export interface ReadItem {
   readonly position: number;
   /** The record as it stands in the source; the fingerprint is taken of these bytes. */
   readonly bytes: Uint8Array;
+  /** Where `bytes` are not those that the record was first read as: the fingerprint of these. */
+  readonly fingerprint?: bigint;
   /** Continue from here to read what comes after this record. */
   readonly after: SourcePosition;
   /** Bytes of the source consumed so far in the whole read, for progress. */

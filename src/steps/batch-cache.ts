@@ -13,9 +13,10 @@ export interface FetchedRecord {
   readonly decode: () => Decoded;
 }
 
-/** After transform: canonical, or not even decodable. */
+/** After transform: canonical, or not even decodable. `source` is the record as it was read: null when only a person's
+ * correction of it could be. */
 export type TransformedRecord =
-  | { readonly from: FetchedRecord; readonly source: SourceRecord; readonly canonical: Canonical }
+  | { readonly from: FetchedRecord; readonly source: SourceRecord | null; readonly canonical: Canonical }
   | { readonly from: FetchedRecord; readonly violation: Violation };
 
 interface CachedBatch {

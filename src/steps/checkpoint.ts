@@ -14,12 +14,13 @@ import {
 } from '../store/batches.ts';
 import { beginAbsences, saveAbsences } from '../store/exceptions.ts';
 import { clearFingerprints, saveFingerprints } from '../store/fingerprints.ts';
-import { touchQuarantined } from '../store/quarantine.ts';
+import { resolveGone, touchQuarantined } from '../store/quarantine.ts';
 import { releaseReservations } from '../store/reservations.ts';
 import { findRun, type RunRow, type StoredError, updateRun } from '../store/runs.ts';
 import { holdsLease, releaseLease } from '../store/syncs.ts';
 import { collectCounts } from './counts.ts';
 import type { Deps, RunRef, StepContext } from './deps.ts';
+import { isOverdue } from './remind.ts';
 import { type RunContext, runContext } from './run-context.ts';
 
 export interface CheckpointRef extends RunRef {
@@ -33,6 +34,8 @@ export interface CheckpointResult {
   readonly counts: RunCounts;
   readonly outcome: RunOutcome;
   readonly notices: readonly StoredError[];
+  /** Quarantined records have waited too long, and somebody is to be told. */
+  readonly overdue: boolean;
 }
 
 const PART_ENTRIES = 400_000;
@@ -55,7 +58,10 @@ export async function checkpointRun(deps: Deps, ref: CheckpointRef, context: Ste
       throw new SyncError('store.fenced', { message: `run ${ref.runId} no longer holds its sync` });
     if (run.run.kind === 'snapshot') {
       await saveIndex(client, { ref, run, read: counts.read }, context);
-      if (ref.complete) await saveLedger(client, ref);
+      if (ref.complete) {
+        await saveLedger(client, ref);
+        await resolveGone(client, ref);
+      }
       if (outcome !== 'rejected') await markDeliveredRun(client, ref, wrote);
     }
     await releaseReservations(client, ref.runNo);
@@ -64,7 +70,7 @@ export async function checkpointRun(deps: Deps, ref: CheckpointRef, context: Ste
     await updateRun(client, ref.runNo, { phase: 'ended', outcome, counts, notices, error });
   });
   if (imbalance !== null) throw new SyncError('run.unbalanced', { message: imbalance });
-  return { counts, outcome, notices };
+  return { counts, outcome, notices, overdue: await isOverdue(deps, ref) };
 }
 
 /** After a no at the gate the next run that would write is still the first, whatever came between. */
@@ -78,7 +84,7 @@ async function markDeliveredRun(client: Client, ref: RunRef, wrote: boolean): Pr
 
 /** The checkpoint was committed, and its answer lost. */
 function finished({ counts, outcome, notices }: RunRow): CheckpointResult {
-  return { counts: counts as RunCounts, outcome: outcome ?? 'failed', notices }; // written below
+  return { counts: counts as RunCounts, outcome: outcome ?? 'failed', notices, overdue: false }; // written below
 }
 
 function errorOf(code: keyof typeof ERRORS, message: string): StoredError {

@@ -3,6 +3,7 @@
 import type { ConnectionDefinition, RunDefinition } from '../domain/definition.ts';
 import type { Destination } from '../destinations/destination.ts';
 import type { Hasher } from '../fingerprint/hash.ts';
+import type { Notification } from '../notify/notify.ts';
 import type { Source } from '../sources/source.ts';
 import type { Store } from '../store/store.ts';
 import type { BatchCache } from './batch-cache.ts';
@@ -17,10 +18,18 @@ export interface Deps {
   readonly ownQueue: string;
   /** Compiles the sync from the project's files as they are now. */
   readonly currentDefinition: (sync: string) => Promise<RunDefinition>;
+  /** How people are told, from the project's files as they are now. */
+  readonly notifications: () => Promise<Notifications>;
   readonly source: (connection: ConnectionDefinition) => Promise<Source>;
   readonly destination: (connection: ConnectionDefinition) => Promise<Destination>;
   /** Whether a run's workflow is still open, as Temporal knows it. */
   readonly isWorkflowOpen: (runId: string) => Promise<boolean>;
+}
+
+export interface Notifications {
+  readonly remindAfterMs: number;
+  /** Null when the project says no way. Errors: `notify.failed`. */
+  readonly send: ((notification: Notification, signal: AbortSignal) => Promise<void>) | null;
 }
 
 /** What a step may ask of whoever runs it. */

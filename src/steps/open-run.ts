@@ -10,6 +10,7 @@ import { findRun, insertRun, loadDefinition, type RunRow, saveDefinition, update
 import { lockSync, releaseLease, type SyncRow, takeLease } from '../store/syncs.ts';
 import { collectCounts } from './counts.ts';
 import type { Deps, RunRef } from './deps.ts';
+import type { ReplayOnly } from './quarantine-reader.ts';
 
 export interface OpenInput {
   readonly runId: string;
@@ -19,8 +20,8 @@ export interface OpenInput {
   readonly dryRun: boolean;
   /** Undo: the run to take back. */
   readonly ofRun?: string;
-  /** Replay: quarantine ids; absent: all open ones of the sync. */
-  readonly ids?: readonly number[];
+  /** Replay: which quarantined records; absent: all open ones of the sync. */
+  readonly only?: ReplayOnly;
 }
 
 export type Opened =
@@ -98,7 +99,7 @@ async function openLocked(
     error: null,
   });
   if (input.kind === 'replay')
-    await updateRun(client, runNo, { plan: { plan: { ids: input.ids ?? null }, notes: [], totalBytes: null } });
+    await updateRun(client, runNo, { plan: { plan: { only: input.only ?? {} }, notes: [], totalBytes: null } });
   const ref = { runNo, runId: input.runId, syncNo: sync.no, attempt, epoch };
   const object = definition.objects[definition.sync.object];
   return { kind: 'opened', ref, object: definition.sync.object, destination: object?.destination ?? '' };

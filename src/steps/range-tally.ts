@@ -40,7 +40,7 @@ export class RangeTally {
 
   add(item: ReadItem): void {
     const { position, bytes } = item;
-    const fingerprint = this.#deps.hasher.fingerprint(bytes);
+    const fingerprint = item.fingerprint ?? this.#deps.hasher.fingerprint(bytes);
     this.counts.raw++;
     if (this.#explode !== null) return this.#addGroup(item, fingerprint, this.#explode);
     const known = this.#run.fingerprints.find(fingerprint);

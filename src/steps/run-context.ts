@@ -4,6 +4,7 @@
 import type { ObjectDefinition, RunDefinition } from '../domain/definition.ts';
 import type { FingerprintTable } from '../fingerprint/index-table.ts';
 import { loadFingerprints } from '../store/fingerprints.ts';
+import { loadEdits, type QuarantineEdits } from '../store/quarantine-edits.ts';
 import { findRun, loadDefinition, type RunRow } from '../store/runs.ts';
 import { compileTransform } from '../transform/compile.ts';
 import { compileExplode, type Explode } from '../transform/explode.ts';
@@ -21,6 +22,8 @@ export interface RunContext {
   readonly transform: Transform;
   readonly validate: Validate;
   readonly fingerprints: FingerprintTable;
+  /** Corrections by people, in force when the attempt began. */
+  readonly edits: QuarantineEdits;
   /** An undo of an undo. */
   readonly redo: boolean;
 }
@@ -60,6 +63,7 @@ async function loadContext(deps: Deps, ref: RunRef): Promise<RunContext> {
     transform: compileTransform(definition.sync),
     validate: compileValidate(definition.sync, object),
     fingerprints: await loadFingerprints(pool, ref.syncNo, reader),
+    edits: await loadEdits(pool, ref.syncNo),
   };
 }
 

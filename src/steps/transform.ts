@@ -1,5 +1,7 @@
 // Transform: new records become canonical records. f(x) = T(x)
 
+import type { SourceRecord } from '../domain/values.ts';
+import { identityOf } from '../store/quarantine.ts';
 import type { FetchedRecord, TransformedRecord } from './batch-cache.ts';
 import type { BatchRef, Deps, StepContext } from './deps.ts';
 import { cacheKey, fetchedRecords } from './fetch.ts';
@@ -32,6 +34,18 @@ export async function transformedRecords(
 
 function transformRecord(run: RunContext, from: FetchedRecord): TransformedRecord {
   const decoded = from.decode();
-  if (!decoded.ok) return { from, violation: { rule: decoded.rule, message: decoded.message } };
-  return { from, source: decoded.record, canonical: run.transform(decoded.record) };
+  if (!decoded.ok) {
+    const edited = editedRecord(run, from, null);
+    if (edited !== undefined) return { from, source: null, canonical: run.transform(edited) };
+    return { from, violation: { rule: decoded.rule, message: decoded.message } };
+  }
+  const { record: source } = decoded;
+  const canonical = run.transform(source);
+  const edited = editedRecord(run, from, canonical.key);
+  return { from, source, canonical: edited === undefined ? canonical : run.transform(edited) };
+}
+
+/** What a person put in the place of exactly this raw record. */
+function editedRecord(run: RunContext, { fingerprint }: FetchedRecord, key: string | null): SourceRecord | undefined {
+  return run.edits.find(() => identityOf(key, fingerprint), fingerprint)?.record;
 }

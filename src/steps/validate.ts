@@ -104,6 +104,7 @@ class SortedBatch {
 }
 
 function imageOf(record: TransformedRecord): Pick<Rejected, 'encoding' | 'record'> {
-  if ('source' in record) return { encoding: 'record', record: JSON.stringify(record.source) };
+  if ('source' in record && record.source !== null)
+    return { encoding: 'record', record: JSON.stringify(record.source) };
   return { encoding: 'raw', record: Buffer.from(record.from.bytes).toString('base64') };
 }

@@ -260,7 +260,7 @@ export async function storeDelivered(
     [delivery.syncNo],
   );
   await client.query(
-    `update quarantine q set state = 'resolved' from delivered d
+    `update quarantine q set state = 'resolved', resolution = 'accepted', resolved_at = now() from delivered d
      where q.sync_no = $1 and q.identity = d.key and q.state = 'open' and d.claim is not null and (q.read, q.position) <= (d.read, d.position)`,
     [delivery.syncNo],
   );

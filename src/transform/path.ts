@@ -41,6 +41,7 @@ export function firstName(path: string): string {
   return String(parseSegments(path)[0] ?? '');
 }
 
+/** The steps of a path: names, and indexes as numbers. Throws `config.invalid`. */
 export function parseSegments(path: string): readonly Segment[] {
   const segments: Segment[] = [];
   let at = 0;

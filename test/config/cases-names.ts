@@ -189,17 +189,17 @@ export const REFERENCES: readonly Case[] = [
   {
     title: 'a reference in an object',
     tributary: withObjectKey('table: "${env:TABLE}"'),
-    expected: ['tributary.yaml:9:12  references are allowed in connections only; found `${`'],
+    expected: ['tributary.yaml:9:12  references are allowed in connections and notify only; found `${`'],
   },
   {
     title: 'a reference in a sync',
     sync: ['key: id', 'key: "${env:KEY}"'],
-    expected: ['syncs/customers.yaml:2:58  references are allowed in connections only; found `${`'],
+    expected: ['syncs/customers.yaml:2:58  references are allowed in connections and notify only; found `${`'],
   },
   {
     title: 'a reference as the kind of a connection',
     tributary: ['kind: file, path: ./oa', 'kind: "${env:KIND}", path: ./oa'],
-    expected: ['tributary.yaml:4:15  references are allowed in connections only; found `${`'],
+    expected: ['tributary.yaml:4:15  references are allowed in connections and notify only; found `${`'],
   },
   {
     title: 'a reference without a scheme',

@@ -84,9 +84,12 @@ test('everything that is not said has its default', async () => {
           external_id: { from: ['id'], apply: [], unmapped: { kind: 'quarantine' } },
           name: { from: ['name'], apply: [{ fn: 'squash', args: null }], unmapped: { kind: 'quarantine' } },
         },
+        owner: null,
         check: [{ field: null, kind: 'cel', args: 'size(name) > 1', level: 'reject', message: null }],
       },
     },
+    notify: null,
+    remindAfterMs: 604_800_000,
     files: ['tributary.yaml', 'syncs/customers.yaml'],
   });
 });

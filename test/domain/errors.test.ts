@@ -33,7 +33,7 @@ describe('the catalogue', () => {
       bug: byDisposition('bug'),
       notice: byDisposition('notice'),
     }).toEqual({
-      retry: ['destination.unreachable', 'store.unreachable'],
+      retry: ['destination.unreachable', 'store.unreachable', 'notify.failed'],
       pause: [
         'source.not_found',
         'source.unreadable',
