@@ -78,8 +78,13 @@ interface Fence {
 const FENCES: Readonly<Record<string, Fence>> = {
   domain: { folders: [], packages: [] },
   expressions: { folders: ['domain'], packages: ['@marcbachmann/cel-js'] },
-  transform: { folders: ['domain', 'expressions'], packages: ['zod', 'luxon', 'libphonenumber-js'] },
-  validate: { folders: ['domain', 'expressions'], types: ['transform'], packages: ['zod'] },
+  identifiers: { folders: [], packages: ['i18n-iso-countries', 'ibantools', 'libphonenumber-js', 'node:module'] },
+  transform: {
+    folders: ['domain', 'expressions', 'identifiers'],
+    types: [],
+    packages: ['zod', 'luxon', 'node:crypto', 'libphonenumber-js'],
+  },
+  validate: { folders: ['domain', 'expressions', 'identifiers', 'transform'], packages: ['zod'] },
   merge: { folders: ['domain'], packages: ['node:crypto'] },
   formats: { folders: ['domain'], packages: ['csv-parse', 'fast-xml-parser', 'saxes'] },
   fingerprint: { folders: ['domain'], packages: ['xxhash-wasm'] },

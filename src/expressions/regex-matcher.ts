@@ -5,10 +5,7 @@
 //   step  = follow forks, jumps and anchors (they look at the characters on both sides), then accept one character
 
 import type { Instruction } from './regex-program.ts';
-import type { Assertion } from './regex-syntax.ts';
-
-/** What stands beside a position; `edge` is the start or the end of the text. */
-type Side = 'edge' | 'word' | 'other';
+import { holds, isWord, type Side } from './regex-sides.ts';
 
 interface State {
   readonly reached: readonly number[];
@@ -81,7 +78,8 @@ export class Matcher {
       if (instruction.op === 'one') open.push(at);
       else if (instruction.op === 'jump') todo.push(instruction.to);
       else if (instruction.op === 'fork') todo.push(at + 1, instruction.to);
-      else if (holds(instruction.at, state, after)) todo.push(at + 1);
+      else if (instruction.op === 'save') todo.push(at + 1);
+      else if (holds(instruction.at, state.before, after)) todo.push(at + 1);
     }
     return open.toSorted((a, b) => a - b);
   }
@@ -106,16 +104,4 @@ export class Matcher {
     this.#weight = 0;
     this.#start = this.#intern([], 'edge');
   }
-}
-
-function holds(assertion: Assertion, state: State, after: Side): boolean {
-  if (assertion === 'start') return state.before === 'edge';
-  if (assertion === 'end') return after === 'edge';
-  const boundary = (state.before === 'word') !== (after === 'word');
-  return assertion === 'word' ? boundary : !boundary;
-}
-
-/** The characters of `\w`: digits, Latin letters, underscore. */
-function isWord(point: number): boolean {
-  return (point >= 48 && point <= 57) || (point >= 65 && point <= 90) || point === 95 || (point >= 97 && point <= 122);
 }

@@ -11,12 +11,23 @@ export type Node =
   | { readonly kind: 'assert'; readonly at: Assertion }
   | { readonly kind: 'sequence'; readonly items: readonly Node[] }
   | { readonly kind: 'choice'; readonly items: readonly Node[] }
-  | { readonly kind: 'repeat'; readonly item: Node; readonly min: number; readonly max: number };
+  /** A group whose text can be read out; `index` counts from 1 by opening brackets. */
+  | { readonly kind: 'group'; readonly index: number; readonly item: Node }
+  | {
+      readonly kind: 'repeat';
+      readonly item: Node;
+      readonly min: number;
+      readonly max: number;
+      /** Prefers fewer: `a+?`. */
+      readonly lazy: boolean;
+    };
 
 export interface Syntax {
   readonly node: Node;
   readonly ignoreCase: boolean;
   readonly dotAll: boolean;
+  /** The name of each group, null for one without, by index less one. */
+  readonly groups: readonly (string | null)[];
 }
 
 const MAX_REPEAT = 1000;
@@ -30,10 +41,12 @@ export function parsePattern(pattern: string): Syntax {
   const flags = /^\(\?([is]{1,2})\)/.exec(pattern);
   const parser = new Parser(pattern, flags === null ? 0 : flags[0].length);
   const letters = flags?.[1] ?? '';
-  return { node: parser.parse(), ignoreCase: letters.includes('i'), dotAll: letters.includes('s') };
+  const node = parser.parse();
+  return { node, ignoreCase: letters.includes('i'), dotAll: letters.includes('s'), groups: parser.groups };
 }
 
 class Parser {
+  readonly groups: (string | null)[] = [];
   readonly #text: string;
   #at: number;
 
@@ -66,9 +79,9 @@ class Parser {
     const counts = this.#counts();
     if (counts === null) return item;
     if (item.kind === 'assert') throw this.#error('repeats an anchor');
-    this.#take('?');
+    const lazy = this.#take('?');
     if (/^[*+?{]/.test(this.#rest())) throw this.#error('repeats a repetition');
-    return { kind: 'repeat', item, ...counts };
+    return { kind: 'repeat', item, ...counts, lazy };
   }
 
   #counts(): { min: number; max: number } | null {
@@ -103,12 +116,13 @@ class Parser {
   #group(): Node {
     const rest = this.#rest();
     if (/^\(\?(<?[=!])/.test(rest)) throw this.#error('uses look-around, which is not supported');
-    const head = /^\((\?:|\?P?<\w+>)?/.exec(rest)?.[0] ?? '(';
+    const [head, kind = '', name = null] = /^\((\?:|\?P?<(\w+)>)?/.exec(rest) ?? ['('];
     this.#at += head.length;
     if (this.#sees('?')) throw this.#error('has an unknown kind of group');
-    const node = this.#choice();
+    const index = kind === '?:' ? null : this.groups.push(name);
+    const item = this.#choice();
     if (!this.#take(')')) throw this.#error('has a ( without a )');
-    return node;
+    return index === null ? item : { kind: 'group', index, item };
   }
 
   #class(): Node {

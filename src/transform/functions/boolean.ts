@@ -3,8 +3,11 @@ import { z } from 'zod';
 import { invalid } from '../../expressions/invalid.ts';
 import { parseArgs, type TransformFunction } from './function.ts';
 
-const TRUE = ['true', 't', 'yes', 'y', '1', 'on', '是', '真'];
-const FALSE = ['false', 'f', 'no', 'n', '0', 'off', '否', '假'];
+const TRUE = ['true', 't', 'yes', 'y', '1', 'on', 'enabled', '是', '真', '对', '启用', '已启用', '√', '✓', '✔', '☑'];
+const FALSE = [
+  ...['false', 'f', 'no', 'n', '0', 'off', 'disabled', '否', '假', '错', '停用', '已停用', '禁用', '已禁用'],
+  ...['×', '✗', '✘', '☐'],
+];
 
 // YAML reads a bare 1 or yes as a number or a boolean.
 const words = z
@@ -14,7 +17,7 @@ const schema = z.strictObject({ true: words.optional(), false: words.optional() 
 
 export const boolean: TransformFunction = {
   name: 'boolean',
-  summary: `Reads yes and no, whatever the case. Default: ${TRUE.join(' ')} are true, ${FALSE.join(' ')} are false.`,
+  summary: `Reads yes and no, whatever the case and width. Default: ${TRUE.join(' ')} are true, ${FALSE.join(' ')} are false. A list of your own takes the place of ours.`,
   takes: 'text',
   parse: (args) => {
     const parsed = parseArgs('boolean', schema, args ?? null);
@@ -34,15 +37,23 @@ export const boolean: TransformFunction = {
     { input: '0', output: false },
     { input: ' 是 ', output: true },
     { input: '否', output: false },
+    { input: 'Ｙ', output: true },
+    { input: 'n', output: false },
+    { input: '√', output: true },
+    { input: '×', output: false },
+    { input: '启用', output: true },
+    { input: '停用', output: false },
     { input: true, output: true },
     { args: { true: ['active'], false: ['gone', 'left'] }, input: 'LEFT', output: false },
     { args: { true: ['X'] }, input: 'x', output: true },
     { args: { true: ['X'] }, input: 'yes', error: 'is neither true nor false' },
+    // A tick on some forms, a cross on others.
+    { input: 'x', error: 'is neither true nor false' },
     { input: 'maybe', error: 'is neither true nor false' },
     { input: '2', error: 'is neither true nor false' },
   ],
 };
 
 function normal(text: string): string {
-  return text.trim().toLowerCase();
+  return text.normalize('NFKC').trim().toLowerCase();
 }

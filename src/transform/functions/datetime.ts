@@ -5,15 +5,30 @@ import { invalid } from '../../expressions/invalid.ts';
 import { compileFormat, formatsSchema, joinFormats, type Stamp, type StampReader } from './date-format.ts';
 import { parseArgs, type TransformFunction } from './function.ts';
 import { readIso } from './iso.ts';
-import { createInstants, parseZone } from './time-zone.ts';
+import { createInstants, DEFAULT_CHOICES, parseZone } from './time-zone.ts';
 import type { FunctionResult } from '../transform.ts';
 
 const zone = z.string({ error: 'expected a zone such as Asia/Shanghai' }).optional();
-const schema = z.strictObject({ format: formatsSchema.optional(), zone }).nullable();
+const choice = z.enum(['earlier', 'later', 'reject'], { error: 'expected earlier, later or reject' });
+const schema = z
+  .strictObject({
+    format: formatsSchema.optional(),
+    epoch: z.enum(['seconds', 'milliseconds'], { error: 'expected seconds or milliseconds' }).optional(),
+    zone,
+    repeated: choice.default(DEFAULT_CHOICES.repeated),
+    skipped: choice.default(DEFAULT_CHOICES.skipped),
+  })
+  .refine(({ format, epoch }) => format === undefined || epoch === undefined, {
+    error: 'expected format or epoch; found both',
+  })
+  .nullable();
+
+const FIRST_MS = Date.parse('0001-01-01T00:00:00Z');
+const LAST_MS = Date.parse('9999-12-31T23:59:59.999Z');
 
 interface LocalTime {
   readonly name: string;
-  readonly toInstant: (localMs: number) => number | null;
+  readonly toInstant: (localMs: number) => number | 'repeated' | 'skipped';
 }
 
 interface Reader {
@@ -24,13 +39,15 @@ interface Reader {
 export const datetime: TransformFunction = {
   name: 'datetime',
   summary:
-    'Reads a date and time and writes it in UTC with milliseconds. Default: ISO 8601; `format` takes luxon’s tokens; `zone` says whose time it is where no offset is written. A time that occurs twice when clocks are set back is its first occurrence; one that never occurs is an error.',
+    'Reads a date and time and writes it in UTC with milliseconds. Default: ISO 8601; `format` takes luxon’s tokens, `epoch` counts seconds or milliseconds since 1970; `zone` says whose time it is where no offset is written. A time that occurs twice, when clocks are set back, is the earlier one unless `repeated` says later or reject; one that never occurs, when they are set forward, is an error unless `skipped` says earlier or later. Asia/Shanghai had summer time from 1986 to 1991; +08:00 never has.',
   takes: 'text',
   parse: (args) => {
     const parsed = parseArgs('datetime', schema, args ?? null);
     const where = parsed?.zone === undefined ? null : parseZone('datetime', parsed.zone);
-    const local = where === null ? null : { name: where.name, toInstant: createInstants(where) };
-    const { read, error } = createReader(parsed?.format, where);
+    const choices = parsed ?? DEFAULT_CHOICES;
+    const local = where === null ? null : { name: where.name, toInstant: createInstants(where, choices) };
+    const { read, error } =
+      parsed?.epoch === undefined ? createReader(parsed?.format, where) : createEpochReader(parsed.epoch);
     return (text) => {
       const stamp = read(text.trim());
       return stamp === null ? { error } : toUtc(stamp, local);
@@ -78,6 +95,43 @@ export const datetime: TransformFunction = {
       error: 'is a time that never occurred in Asia/Shanghai',
     },
     {
+      args: { zone: 'Europe/Berlin', repeated: 'later' },
+      input: '2021-10-31 02:30',
+      output: '2021-10-31T01:30:00.000Z',
+    },
+    {
+      args: { zone: 'Europe/Berlin', repeated: 'reject' },
+      input: '2021-10-31 02:30',
+      error: 'is a time that occurred twice in Europe/Berlin',
+    },
+    {
+      args: { zone: 'Europe/Berlin', skipped: 'later' },
+      input: '2021-03-28 02:30',
+      output: '2021-03-28T01:30:00.000Z',
+    },
+    {
+      args: { zone: 'Europe/Berlin', skipped: 'earlier' },
+      input: '2021-03-28 02:30',
+      output: '2021-03-28T00:30:00.000Z',
+    },
+    // Summer time in Beijing; a system that never had it is +08:00.
+    { args: { zone: 'Asia/Shanghai' }, input: '1988-07-10 12:00', output: '1988-07-10T03:00:00.000Z' },
+    { args: { zone: '+08:00' }, input: '1988-07-10 12:00', output: '1988-07-10T04:00:00.000Z' },
+    {
+      args: { zone: 'Asia/Shanghai', skipped: 'later' },
+      input: '1986-05-04 02:30',
+      output: '1986-05-03T18:30:00.000Z',
+    },
+    {
+      args: { zone: 'Asia/Shanghai', repeated: 'reject' },
+      input: '1991-09-15 01:30',
+      error: 'is a time that occurred twice in Asia/Shanghai',
+    },
+    { args: { epoch: 'seconds' }, input: '1612758600', output: '2021-02-08T04:30:00.000Z' },
+    { args: { epoch: 'milliseconds' }, input: '1612758600123', output: '2021-02-08T04:30:00.123Z' },
+    { args: { epoch: 'seconds' }, input: '1612758600123', error: 'is no number of seconds since 1970' },
+    { args: { epoch: 'seconds' }, input: '2021-02-08', error: 'is no number of seconds since 1970' },
+    {
       args: { format: "yyyy-MM-dd'T'h:mm a", zone: 'UTC' },
       input: '2021-02-08T4:05 pm',
       output: '2021-02-08T16:05:00.000Z',
@@ -114,10 +168,21 @@ function createReader(given: string | string[] | undefined, where: Zone | null):
   return { read, error: `is not a date-time of the form ${joinFormats(formats)}` };
 }
 
+function createEpochReader(unit: 'seconds' | 'milliseconds'): Reader {
+  const scale = unit === 'seconds' ? 1000 : 1;
+  const read: StampReader = (text) => {
+    if (!/^-?\d{1,14}(?:\.\d{1,9})?$/.test(text)) return null;
+    const localMs = Math.floor(Number(text) * scale);
+    return localMs >= FIRST_MS && localMs <= LAST_MS ? { localMs, offsetMinutes: 0 } : null;
+  };
+  return { read, error: `is no number of ${unit} since 1970` };
+}
+
 function toUtc({ localMs, offsetMinutes }: Stamp, local: LocalTime | null): FunctionResult {
   if (offsetMinutes !== null) return { value: new Date(localMs - offsetMinutes * 60_000).toISOString() };
   if (local === null) return { error: 'has no offset; name the zone it is in, such as { zone: Asia/Shanghai }' };
   const instant = local.toInstant(localMs);
-  if (instant === null) return { error: `is a time that never occurred in ${local.name}` };
+  if (instant === 'skipped') return { error: `is a time that never occurred in ${local.name}` };
+  if (instant === 'repeated') return { error: `is a time that occurred twice in ${local.name}` };
   return { value: new Date(instant).toISOString() };
 }

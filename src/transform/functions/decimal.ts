@@ -4,7 +4,7 @@ import { parseNumberStyle, readNumber } from './number-text.ts';
 export const decimal: TransformFunction = {
   name: 'decimal',
   summary:
-    'Reads a number with its group separators, decimal point and currency sign; the result is plain digits. Default: `{ group: ",", point: "." }`.',
+    'Reads a number with its group separators, decimal point and currency (¥ US$ EUR 元); the result is plain digits. Brackets are a minus, 万 and 亿 multiply. Default: `{ group: ",", point: "." }`.',
   takes: 'text',
   parse: (args) => {
     const style = parseNumberStyle('decimal', args);
@@ -24,6 +24,17 @@ export const decimal: TransformFunction = {
     { args: { group: "'" }, input: "1'234.5", output: '1234.5' },
     { input: '￥1,000.00', output: '1000.00' },
     { input: '1000元', output: '1000' },
+    { input: 'RMB 1,000', output: '1000' },
+    { input: 'CNY¥1,000.00', output: '1000.00' },
+    { input: '人民币1000元整', output: '1000' },
+    { input: 'US$5', output: '5' },
+    { input: '5 EUR', output: '5' },
+    { input: '(1,234.50)', output: '-1234.50' },
+    { input: '($5)', output: '-5' },
+    { input: '$(5)', output: '-5' },
+    { input: '12.5万元', output: '125000' },
+    { input: '1.23456万', output: '12345.6' },
+    { input: '-3亿', output: '-300000000' },
     { input: '$-5', output: '-5' },
     { input: '-$5', output: '-5' },
     { input: '1,234.50-', output: '-1234.50' },
@@ -41,6 +52,10 @@ export const decimal: TransformFunction = {
     { input: ',123', error: 'is not a number' },
     { input: '--5', error: 'is not a number' },
     { input: '-5-', error: 'is not a number' },
+    { input: '(-5)', error: 'is not a number' },
+    { input: '5 USD EUR', error: 'is not a number' },
+    { input: '万', error: 'is not a number' },
+    { input: '5%', error: 'is not a number' },
     { input: '5 000', error: 'is not a number' },
     { input: '.', error: 'is not a number' },
     { input: '€', error: 'is not a number' },

@@ -1,42 +1,55 @@
-import { isSupportedCountry, parsePhoneNumberFromString, type CountryCode } from 'libphonenumber-js/max';
+import type { CountryCode } from 'libphonenumber-js/core';
 import { z } from 'zod';
 
 import type { SourceRecord } from '../../domain/values.ts';
 import { invalid, within } from '../../expressions/invalid.ts';
+import { isPhoneRegion, readPhone } from '../../identifiers/phone-number.ts';
 import { compilePath } from '../path.ts';
 import { parseArgs, type TransformFunction } from './function.ts';
 
 const region = z.string({ error: 'expected a region such as CN, or the path of a field that holds one' });
-const schema = z.union([region, z.strictObject({ region: region.optional() })]).nullable();
+const extension = z.enum(['drop', 'keep', 'reject'], { error: 'expected drop, keep or reject' });
+const schema = z
+  .union([region, z.strictObject({ region: region.optional(), extension: extension.optional() })])
+  .nullable();
 
 type RegionResult = CountryCode | undefined | { readonly error: string };
 
 export const phone: TransformFunction = {
   name: 'phone',
   summary:
-    'Writes a telephone number in the form +861012345678 (E.164). `region` says whose number it is where no country code is written: two capital letters (CN), or the path of a field that holds them. Numbers that cannot exist are an error; an extension is left out.',
+    'Writes a telephone number in the form +861012345678 (E.164). `region` says whose number it is where no country code is written: two capital letters (CN), or the path of a field that holds them. Numbers that cannot exist are an error. An extension (ext. 12, 转12) is left out; `extension: keep` writes it as ;ext=12, `reject` makes it an error.',
   takes: 'text',
   parse: (args) => {
     const parsed = parseArgs('phone', schema, args ?? null);
-    const readRegion = createRegion(typeof parsed === 'string' ? parsed : parsed?.region);
+    const options = typeof parsed === 'string' ? { region: parsed } : (parsed ?? {});
+    const readRegion = createRegion(options.region);
     return (text, { record }) => {
       const country = readRegion(record);
       if (typeof country === 'object') return country;
-      // Dialled abroad, 00 stands for +; with a region the library knows what stands for it there.
-      const dialled = country === undefined ? text.trim().replace(/^00/, '+') : text;
-      const number = parsePhoneNumberFromString(dialled, {
-        extract: false,
-        ...(country && { defaultCountry: country }),
-      });
-      if (number?.isValid() === true) return { value: number.number };
-      const bare = country === undefined && !dialled.startsWith('+');
-      return { error: bare ? 'has no country code, and no region is known' : 'is not a valid telephone number' };
+      const found = readPhone(text, country);
+      if (found === null) {
+        const bare = country === undefined && !/^(?:[+＋]|00)/.test(text.trim());
+        return { error: bare ? 'has no country code, and no region is known' : 'is not a valid telephone number' };
+      }
+      if (found.extension === null || (options.extension ?? 'drop') === 'drop') return { value: found.number };
+      return options.extension === 'keep'
+        ? { value: `${found.number};ext=${found.extension}` }
+        : { error: 'has an extension' };
     };
   },
   examples: [
     { args: { region: 'CN' }, input: '138 0013 8000', output: '+8613800138000' },
     { args: { region: 'CN' }, input: '(010) 6552-9988', output: '+861065529988' },
     { args: { region: 'CN' }, input: '010-65529988 ext. 12', output: '+861065529988' },
+    { args: { region: 'CN' }, input: '0755-26770888', output: '+8675526770888' },
+    { args: { region: 'CN' }, input: '400-650-5555', output: '+864006505555' },
+    { args: { region: 'CN' }, input: '010-65529988转8012', output: '+861065529988' },
+    { args: { region: 'CN', extension: 'keep' }, input: '010-65529988 转 8012', output: '+861065529988;ext=8012' },
+    { args: { region: 'CN', extension: 'reject' }, input: '010-65529988分机12', error: 'has an extension' },
+    { args: { region: 'CN' }, input: ' +86 138 0013 8000 ', output: '+8613800138000' },
+    { args: { region: 'CN' }, input: '0086-138-0013-8000', output: '+8613800138000' },
+    { args: { region: 'CN' }, input: '86 13800138000', output: '+8613800138000' },
     { args: { region: 'CN' }, input: '+49 30 901820', output: '+4930901820' },
     { args: { region: 'CN' }, input: '0049 30 901820', output: '+4930901820' },
     { args: { region: 'CN' }, input: '＋８６ １３８００１３８０００', output: '+8613800138000' },
@@ -75,7 +88,7 @@ export const phone: TransformFunction = {
 function createRegion(given: string | undefined): (record: SourceRecord) => RegionResult {
   if (given === undefined) return () => undefined;
   if (/^[A-Z]{2}$/.test(given)) {
-    if (!isSupportedCountry(given)) throw invalid(`phone: the region \`${given}\` is unknown`, ['region']);
+    if (!isPhoneRegion(given)) throw invalid(`phone: the region \`${given}\` is unknown`, ['region']);
     return () => given;
   }
   const path = within(['region'], () => compilePath(given));
@@ -85,6 +98,6 @@ function createRegion(given: string | undefined): (record: SourceRecord) => Regi
     if (typeof value !== 'string') return { error: `has a region in \`${given}\` that is no text` };
     const code = value.trim().toUpperCase();
     if (code === '') return undefined;
-    return isSupportedCountry(code) ? code : { error: `has the unknown region "${code.slice(0, 20)}" in \`${given}\`` };
+    return isPhoneRegion(code) ? code : { error: `has the unknown region "${code.slice(0, 20)}" in \`${given}\`` };
   };
 }

@@ -20,18 +20,32 @@ export function parseZone(name: string, zone: string): Zone {
   return IANAZone.create(zone);
 }
 
-/**
- * Reads local times of a zone. A time that occurs twice, when clocks are set back, is its first occurrence, the one
- * with the offset before the change; null for one that never occurs, when they are set forward.
- */
-export function createInstants(zone: Zone): (localMs: number) => number | null {
+/** Which instant a local time that occurs twice, or never, stands for; `reject`: none. */
+export type Choice = 'earlier' | 'later' | 'reject';
+
+export interface Choices {
+  /** When clocks are set back: with the offset before the change it is earlier. */
+  readonly repeated: Choice;
+  /** When clocks are set forward: as if they had been already it is earlier, as if they had not been it is later. */
+  readonly skipped: Choice;
+}
+
+export const DEFAULT_CHOICES: Choices = { repeated: 'earlier', skipped: 'reject' };
+
+/** Reads local times of a zone as instants, in milliseconds. */
+export function createInstants(zone: Zone, choices: Choices): (localMs: number) => number | 'repeated' | 'skipped' {
   const offsetOfDay = createDayOffsets(zone);
   return (localMs) => {
     // The offsets around the day are the only two that can hold at a local time in it.
     const day = Math.floor(localMs / DAY_MS);
-    const candidates = new Set([localMs - offsetOfDay(day - 1), localMs - offsetOfDay(day + 2)]);
-    const instants = [...candidates].filter((instant) => instant + offsetMs(zone, instant) === localMs);
-    return instants.length === 0 ? null : Math.min(...instants);
+    const [before, after] = [localMs - offsetOfDay(day - 1), localMs - offsetOfDay(day + 2)];
+    const occursBefore = before + offsetMs(zone, before) === localMs;
+    if (before === after && occursBefore) return before;
+    const occursAfter = after + offsetMs(zone, after) === localMs;
+    if (occursBefore !== occursAfter) return occursBefore ? before : after;
+    const kind = occursBefore ? 'repeated' : 'skipped';
+    if (choices[kind] === 'reject') return kind;
+    return choices[kind] === 'earlier' ? Math.min(before, after) : Math.max(before, after);
   };
 }
 

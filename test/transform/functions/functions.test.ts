@@ -34,7 +34,7 @@ test.each([
   ['decimal', { group: ',,' }, 'decimal: group: expected one character'],
   ['decimal', { group: '.', point: '.' }, 'decimal: group and point are the same character'],
   ['decimal', { point: '' }, 'decimal: point: expected one character'],
-  ['decimal', { point: '5' }, 'decimal: group and point must not be digits or signs'],
+  ['decimal', { point: '5' }, 'decimal: group and point must not be digits, signs or brackets'],
   ['boolean', { true: ['x'], false: ['X'] }, 'boolean: "x" is both true and false'],
   ['boolean', { true: [] }, 'boolean: true: expected at least one text'],
   ['date', null, 'date: expected a format such as { format: yyyy/M/d }'],

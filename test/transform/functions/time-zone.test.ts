@@ -1,8 +1,8 @@
 import * as fc from 'fast-check';
-import { DateTime } from 'luxon';
+import { DateTime, type Zone } from 'luxon';
 import { describe, expect, test } from 'vitest';
 
-import { createInstants, parseZone } from '../../../src/transform/functions/time-zone.ts';
+import { createInstants, DEFAULT_CHOICES, parseZone, type Choice } from '../../../src/transform/functions/time-zone.ts';
 
 const HOUR_MS = 3_600_000;
 
@@ -16,7 +16,10 @@ describe.each([
   '-03:30',
 ])('a local time of %s', (name) => {
   const zone = parseZone('datetime', name);
-  const toInstant = createInstants(zone);
+  const toInstant = createInstants(zone, DEFAULT_CHOICES);
+  const choose = (repeated: Choice, skipped: Choice): ReturnType<typeof createInstants> =>
+    createInstants(zone, { repeated, skipped });
+  const [earlier, later, reject] = [choose('earlier', 'earlier'), choose('later', 'later'), choose('reject', 'reject')];
 
   test('is the first instant at which the clocks show it, or none if they never do', () => {
     const anyTime = fc.integer({ min: Date.UTC(1975, 0, 1), max: Date.UTC(2035, 0, 1) });
@@ -32,12 +35,24 @@ describe.each([
         const shown = [...offsets]
           .map((offset) => localMs - offset * 60_000)
           .filter((at) => at + zone.offset(at) * 60_000 === localMs);
-        expect(toInstant(localMs)).toBe(shown.length === 0 ? null : Math.min(...shown));
+        const [first = 'skipped'] = shown.toSorted((a, b) => a - b);
+        expect(toInstant(localMs)).toBe(first);
+        expect(reject(localMs)).toBe(shown.length > 1 ? 'repeated' : first);
+        if (shown.length > 0) expect([earlier(localMs), later(localMs)]).toEqual([first, Math.max(...shown)]);
+        else expectAround(zone, localMs, [Number(earlier(localMs)), Number(later(localMs))]);
       }),
       { numRuns: 300 },
     );
   });
 });
+
+/** A time that never occurs: what stands for it is shown before it and after it, by as much as the clocks were set. */
+function expectAround(zone: Zone, localMs: number, [earlier, later]: readonly [number, number]): void {
+  const shownAt = (at: number): number => at + zone.offset(at) * 60_000;
+  expect(shownAt(earlier)).toBeLessThan(localMs);
+  expect(shownAt(later)).toBeGreaterThan(localMs);
+  expect(shownAt(later) - localMs).toBe(localMs - shownAt(earlier));
+}
 
 /** The hours in which a zone's offset changed, and one in which it did not. */
 function changes(name: string): number[] {

@@ -1,0 +1,15 @@
+import { parseNoArgs, type TransformFunction } from './function.ts';
+
+export const toJson: TransformFunction = {
+  name: 'to_json',
+  summary: 'Writes a list as one text, a JSON array.',
+  takes: 'list',
+  parse: (args) => {
+    parseNoArgs('to_json', args);
+    return (list) => ({ value: JSON.stringify(list) });
+  },
+  examples: [
+    { input: ['a', 'b "c"'], output: '["a","b \\"c\\""]' },
+    { input: 'a', output: '["a"]' },
+  ],
+};
