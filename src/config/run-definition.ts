@@ -9,7 +9,7 @@ import type { Project } from './load.ts';
 import { nearest } from './suggest.ts';
 
 /** Raised when decoding, transform functions or rules begin to answer otherwise for the same definition. */
-export const READER_VERSION = 1;
+export const READER_VERSION = 2;
 
 /**
  * The definition of a sync as plain data, with the objects it refers to and the connections they use. Comments and the

@@ -1,8 +1,8 @@
 // Examples in the reference pages: values as they would be written in YAML's short form.
 
 const MAX_SHOWN = 60;
-// Characters that nobody sees, or that only look like a space.
-const UNSEEN = /[\u0000-\u001f\u007f-\u00a0\u00ad\u0300-\u036f\u2000-\u200f\u2028-\u202f\u3000\ufeff]/g;
+// Characters that nobody sees, that only look like a space, or that join the one before.
+const UNSEEN = /[\p{C}\p{M}\p{Z}]/gu;
 
 /** One row of a table in Markdown. */
 export function exampleRow(cells: readonly string[]): string {
@@ -26,7 +26,11 @@ function inline(value: unknown): string {
 
 /** Quoted only where YAML would read something else, or a reader would overlook a part. */
 function quoted(text: string): string {
-  const plain = /^[\p{L}\p{Sc}][\p{L}\p{N}\p{Sc} .@/_-]*$/u.test(text) && !/ $|^(?:true|false|null|yes|no)$/i.test(text);
-  if (plain && text.search(UNSEEN) === -1) return text;
-  return JSON.stringify(text).replace(UNSEEN, (char) => `\\u${char.charCodeAt(0).toString(16).padStart(4, '0')}`);
+  const plain = /^[\p{L}\p{Sc}](?:[\p{L}\p{N}\p{Sc} .@/_-]*[^ ])?$/u.test(text);
+  if (plain && !/^(?:true|false|null|yes|no)$/i.test(text) && !text.includes(': ')) return text;
+  return JSON.stringify(text).replace(UNSEEN, unseen);
+}
+
+function unseen(char: string): string {
+  return char === ' ' ? char : `\\u${(char.codePointAt(0) ?? 0).toString(16).padStart(4, '0')}`;
 }

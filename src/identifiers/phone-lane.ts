@@ -51,10 +51,10 @@ function isAssigned(code: string, number: string): boolean {
   const regions = regionsOf(code)?.regions ?? [];
   for (const region of regions) {
     const plan = phonePlan(region);
-    const tellsItself = regions.length > 1 && plan.leadingDigits !== null;
-    if (tellsItself && plan.leadingDigits?.test(number) !== true) continue;
+    const leading = regions.length > 1 ? plan.leadingDigits : null;
+    if (leading !== null && !leading.test(number)) continue;
     const right = isOfPlan(plan, number);
-    if (right || tellsItself) return right;
+    if (right || leading !== null) return right;
   }
   return false;
 }

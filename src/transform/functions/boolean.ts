@@ -3,11 +3,8 @@ import { z } from 'zod';
 import { invalid } from '../../expressions/invalid.ts';
 import { parseArgs, type TransformFunction } from './function.ts';
 
-const TRUE = ['true', 't', 'yes', 'y', '1', 'on', 'enabled', '是', '真', '对', '启用', '已启用', '√', '✓', '✔', '☑'];
-const FALSE = [
-  ...['false', 'f', 'no', 'n', '0', 'off', 'disabled', '否', '假', '错', '停用', '已停用', '禁用', '已禁用'],
-  ...['×', '✗', '✘', '☐'],
-];
+const TRUE = 'true t yes y 1 on enabled 是 真 对 启用 已启用 √ ✓ ✔ ☑'.split(' ');
+const FALSE = 'false f no n 0 off disabled 否 假 错 停用 已停用 禁用 已禁用 × ✗ ✘ ☐'.split(' ');
 
 // YAML reads a bare 1 or yes as a number or a boolean.
 const words = z

@@ -34,13 +34,13 @@ import { upper } from './upper.ts';
 import { url } from './url.ts';
 import { uscc } from './uscc.ts';
 
+const TEXTS = [trim, squash, lower, upper, title, nfc, nfkc, halfwidth];
+const PARTS = [replace, slice, pad, prefix, suffix, emptyIf, split, join];
+const TYPED = [decimal, integer, boolean, date, datetime];
+const ADDRESSES = [phone, email, url, country];
+const CHINESE = [uscc, residentId, companyKey];
+const OTHERS = [json, toJson, hash, mask];
+
 export const FUNCTIONS: ReadonlyMap<string, TransformFunction> = new Map(
-  [
-    ...[trim, squash, lower, upper, title, nfc, nfkc, halfwidth],
-    ...[replace, slice, pad, prefix, suffix, emptyIf, split, join],
-    ...[decimal, integer, boolean, date, datetime],
-    ...[phone, email, url, country],
-    ...[uscc, residentId, companyKey],
-    ...[json, toJson, hash, mask],
-  ].map((fn) => [fn.name, fn]),
+  [...TEXTS, ...PARTS, ...TYPED, ...ADDRESSES, ...CHINESE, ...OTHERS].map((fn) => [fn.name, fn]),
 );
