@@ -1,78 +1,108 @@
-// What a proven-complete snapshot no longer holds. Missing once: noted in the ledger. Missing twice in a row: a delete.
+// What a complete snapshot no longer holds. Missing once: noted in the ledger. Missing twice in a row: a delete.
+// Complete is the whole read where that is proven, else each parent that was read, for the records inside it.
 
 import type { Claim } from '../domain/claims.ts';
 import { ACCEPTED, EntryWriter, type Part, partOf } from '../fingerprint/entries.ts';
 import { insertBody, SEAL_ROUND } from '../store/batches.ts';
 import { type LiveKey, liveKeys } from '../store/claims.ts';
-import { knownAbsences } from '../store/exceptions.ts';
+import { absentKeys, knownAbsences } from '../store/exceptions.ts';
 import type { Deps, RunRef } from './deps.ts';
+import type { OfReadParents } from './parents.ts';
 
 const PAGE = 10_000;
 /** Later than any position in a read: an inferred delete is younger than the claim it ends, and than a replay of it. */
 const AFTER_READ = 2 ** 50;
 
-export interface AbsenceFinder {
-  /** Compares the live keys of a part with those that the read held. */
-  compare(part: Part, held: ReadonlySet<bigint>): Promise<void>;
-  /** @returns the batches of deletes */
-  finish(): Promise<readonly number[]>;
+/** What seal notes for the ledger: keys absent for the first time; keys that are not in question any more. */
+export type LedgerNote = 'absent' | 'answered';
+
+export interface Search {
+  /** The first number for batches of deletes. */
+  readonly firstBatch: number;
+  /** Null where the whole read is complete. */
+  readonly ofReadParents: OfReadParents | null;
 }
 
-export function findAbsences(deps: Deps, ref: RunRef, { firstBatch }: { readonly firstBatch: number }): AbsenceFinder {
-  const { pool } = deps.store;
-  const deleteBatches: number[] = [];
-  let ledgerBatches = 1;
+export class AbsenceFinder {
+  readonly #deps: Deps;
+  readonly #ref: RunRef;
+  readonly #search: Search;
+  readonly #deleteBatches: number[] = [];
+  #notes = 1;
 
-  async function keep(missing: readonly LiveKey[]): Promise<void> {
-    const before = await knownAbsences(
-      pool,
-      ref.syncNo,
-      missing.map(({ key }) => key),
-    );
-    const again = missing.filter(({ key }) => before.has(key));
-    const first = missing.filter(({ key }) => !before.has(key));
-    if (first.length > 0) {
-      const id = { runNo: ref.runNo, round: SEAL_ROUND, n: ledgerBatches++ };
-      await insertBody(pool, id, {
-        body: { claims: [] },
-        keys: Buffer.alloc(0),
-        stats: { kind: 'absent', keys: first.map(({ key }) => key) },
-      });
-    }
-    if (again.length > 0) deleteBatches.push(await insertDeletes(again));
+  constructor(deps: Deps, ref: RunRef, search: Search) {
+    this.#deps = deps;
+    this.#ref = ref;
+    this.#search = search;
   }
 
-  async function insertDeletes(missing: readonly LiveKey[]): Promise<number> {
-    const n = firstBatch + deleteBatches.length;
+  /** Compares the live keys of a part with those that the read held. */
+  async compare(part: Part, held: ReadonlySet<bigint>): Promise<void> {
+    const { syncNo, runNo } = this.#ref;
+    const { ofReadParents } = this.#search;
+    for (let afterKey = ''; ;) {
+      const page = await liveKeys(this.#deps.store.pool, { syncNo, afterKey, limit: PAGE, beforeRead: runNo });
+      const missing = page.filter(({ keyHash }) => partOf(keyHash, part.of) === part.number && !held.has(keyHash));
+      const certain = ofReadParents === null ? missing : await ofReadParents(missing);
+      if (certain.length > 0) await this.#keep(certain);
+      afterKey = page.at(-1)?.key ?? '';
+      if (page.length < PAGE) return;
+    }
+  }
+
+  /** @returns the batches of deletes */
+  async finish(): Promise<readonly number[]> {
+    const { ofReadParents } = this.#search;
+    if (ofReadParents !== null) await this.#noteAnswered(ofReadParents);
+    return this.#deleteBatches;
+  }
+
+  async #keep(missing: readonly LiveKey[]): Promise<void> {
+    const keys = missing.map(({ key }) => key);
+    const before = await knownAbsences(this.#deps.store.pool, this.#ref.syncNo, keys);
+    const again = missing.filter(({ key }) => before.has(key));
+    const first = keys.filter((key) => !before.has(key));
+    if (first.length > 0) await this.#note('absent', first);
+    if (again.length > 0) await this.#insertDeletes(again);
+  }
+
+  /** What an earlier snapshot missed, and this one answers for: it is back, deleted now, or absent anew. */
+  async #noteAnswered(isAnswered: OfReadParents): Promise<void> {
+    for (let afterKey = ''; ;) {
+      const page = await absentKeys(this.#deps.store.pool, { syncNo: this.#ref.syncNo, afterKey, limit: PAGE });
+      const answered = await isAnswered(page.map((key) => ({ key })));
+      if (answered.length > 0)
+        await this.#note(
+          'answered',
+          answered.map(({ key }) => key),
+        );
+      afterKey = page.at(-1) ?? '';
+      if (page.length < PAGE) return;
+    }
+  }
+
+  async #note(kind: LedgerNote, keys: readonly string[]): Promise<void> {
+    const id = { runNo: this.#ref.runNo, round: SEAL_ROUND, n: this.#notes++ };
+    const stats = { kind, keys };
+    await insertBody(this.#deps.store.pool, id, { body: { claims: [] }, keys: Buffer.alloc(0), stats });
+  }
+
+  async #insertDeletes(missing: readonly LiveKey[]): Promise<void> {
+    const { runNo } = this.#ref;
+    const n = this.#search.firstBatch + this.#deleteBatches.length;
     const keys = new EntryWriter();
     const claims = missing.map(({ key, keyHash, version }, index): Claim => {
       keys.add({ fingerprint: 0n, keyHash, flag: ACCEPTED, position: AFTER_READ + index });
       return {
         key,
-        version: { source: version, read: ref.runNo, position: AFTER_READ },
+        version: { source: version, read: runNo, position: AFTER_READ },
         operation: 'delete',
         fields: {},
         observedAt: Date.now(),
       };
     });
-    await insertBody(
-      pool,
-      { runNo: ref.runNo, round: 0, n },
-      { body: { claims }, keys: keys.finish(), stats: { kind: 'delete' } },
-    );
-    return n;
+    const stats = { kind: 'delete' };
+    await insertBody(this.#deps.store.pool, { runNo, round: 0, n }, { body: { claims }, keys: keys.finish(), stats });
+    this.#deleteBatches.push(n);
   }
-
-  return {
-    compare: async (part, held) => {
-      for (let afterKey = ''; ;) {
-        const page = await liveKeys(pool, { syncNo: ref.syncNo, afterKey, limit: PAGE, beforeRead: ref.runNo });
-        const missing = page.filter(({ keyHash }) => partOf(keyHash, part.of) === part.number && !held.has(keyHash));
-        if (missing.length > 0) await keep(missing);
-        afterKey = page.at(-1)?.key ?? '';
-        if (page.length < PAGE) return;
-      }
-    },
-    finish: async () => deleteBatches,
-  };
 }

@@ -12,12 +12,13 @@ import {
   SEAL_ROUND,
   type ValidatedCounts,
 } from '../store/batches.ts';
-import { beginAbsences, saveAbsences } from '../store/exceptions.ts';
+import { beginAbsences, clearAbsences, saveAbsences } from '../store/exceptions.ts';
 import { clearFingerprints, saveFingerprints } from '../store/fingerprints.ts';
 import { resolveGone, touchQuarantined } from '../store/quarantine.ts';
 import { releaseReservations } from '../store/reservations.ts';
 import { findRun, type RunRow, type StoredError, updateRun } from '../store/runs.ts';
 import { holdsLease, releaseLease } from '../store/syncs.ts';
+import type { LedgerNote } from './absences.ts';
 import { collectCounts } from './counts.ts';
 import type { Deps, RunRef, StepContext } from './deps.ts';
 import { isOverdue } from './remind.ts';
@@ -58,10 +59,8 @@ export async function checkpointRun(deps: Deps, ref: CheckpointRef, context: Ste
       throw new SyncError('store.fenced', { message: `run ${ref.runId} no longer holds its sync` });
     if (run.run.kind === 'snapshot') {
       await saveIndex(client, { ref, run, read: counts.read }, context);
-      if (ref.complete) {
-        await saveLedger(client, ref);
-        await resolveGone(client, ref);
-      }
+      await saveLedger(client, ref);
+      if (ref.complete) await resolveGone(client, ref);
       if (outcome !== 'rejected') await markDeliveredRun(client, ref, wrote);
     }
     await releaseReservations(client, ref.runNo);
@@ -147,10 +146,14 @@ function rawRecords(batches: readonly BatchSummary[]): number {
   return batches.reduce((sum, { stats }) => sum + (stats as unknown as FetchedRange).raw, 0); // written by saveRange
 }
 
-async function saveLedger(client: Client, ref: RunRef): Promise<void> {
-  await beginAbsences(client, ref.syncNo);
-  for (const batch of await listBatches(client, ref.runNo, SEAL_ROUND)) {
-    const { keys } = batch.stats;
-    if (Array.isArray(keys)) await saveAbsences(client, ref, keys.map(String));
-  }
+/** A complete snapshot replaces the ledger; one whose parents are complete, what the ledger says of their records. */
+async function saveLedger(client: Client, ref: CheckpointRef): Promise<void> {
+  if (ref.complete) await beginAbsences(client, ref.syncNo);
+  const notes = await listBatches(client, ref.runNo, SEAL_ROUND);
+  const keysOf = (kind: LedgerNote): readonly (readonly string[])[] =>
+    notes.flatMap(({ stats }) =>
+      stats['kind'] === kind && Array.isArray(stats['keys']) ? [stats['keys'].map(String)] : [],
+    );
+  for (const keys of keysOf('answered')) await clearAbsences(client, ref.syncNo, keys);
+  for (const keys of keysOf('absent')) await saveAbsences(client, ref, keys);
 }

@@ -20,9 +20,11 @@ import {
 } from '../store/batches.ts';
 import { claimsByKey, type StoredClaim } from '../store/claims.ts';
 import { updateRun } from '../store/runs.ts';
-import { type AbsenceFinder, findAbsences } from './absences.ts';
+import { AbsenceFinder } from './absences.ts';
 import type { Deps, RunRef, StepContext } from './deps.ts';
+import { ofReadParents } from './parents.ts';
 import { runContext } from './run-context.ts';
+import { countParentParts } from '../transform/explode.ts';
 
 export type SealedCounts = Pick<RunCounts, 'read' | 'unchanged' | 'accepted' | 'quarantined' | 'duplicates' | 'bytes'>;
 
@@ -47,9 +49,16 @@ export async function sealRun(deps: Deps, ref: RunRef, context: StepContext): Pr
   );
   const totals = totalsOf(staged);
   const parts = Math.max(1, Math.ceil(totals.read / PART_ENTRIES));
-  const complete = run.run.kind === 'snapshot' && totals.proven && totals.read > 0 && totals.unreadable === 0;
-  const absences: AbsenceFinder | null =
-    complete && run.object.deletes !== 'none' ? findAbsences(deps, ref, { firstBatch: staged.length }) : null;
+  const certain = run.run.kind === 'snapshot' && totals.read > 0 && totals.unreadable === 0;
+  const complete = certain && totals.proven;
+  const parentParts = countParentParts(run.definition.sync.stream);
+  const absences =
+    run.object.deletes !== 'none' && (complete || (certain && parentParts > 0))
+      ? new AbsenceFinder(deps, ref, {
+          firstBatch: staged.length,
+          ofReadParents: complete ? null : ofReadParents(deps, ref, { staged, parts: parentParts }),
+        })
+      : null;
   const repeated = new RepeatedKeys(deps, ref, staged);
   for (let number = 0; number < parts; number++) {
     const part = { number, of: parts };

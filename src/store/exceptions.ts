@@ -112,6 +112,22 @@ export async function knownAbsences(
   return new Set(rows.map((row) => row.key));
 }
 
+/** The ledger's keys in order, a page at a time. */
+export async function absentKeys(
+  db: Queryable,
+  page: { readonly syncNo: number; readonly afterKey: string; readonly limit: number },
+): Promise<readonly string[]> {
+  const { rows } = await db.query<{ key: string }>(
+    'select key from absence where sync_no = $1 and key > $2 order by key limit $3',
+    [page.syncNo, page.afterKey, page.limit],
+  );
+  return rows.map(({ key }) => key);
+}
+
+export async function clearAbsences(db: Queryable, syncNo: number, keys: readonly string[]): Promise<void> {
+  await db.query('delete from absence where sync_no = $1 and key = any($2)', [syncNo, keys]);
+}
+
 /** Replaces the ledger: what the latest complete snapshot did not hold, less what has just been deleted. */
 export async function beginAbsences(db: Queryable, syncNo: number): Promise<void> {
   await db.query('delete from absence where sync_no = $1', [syncNo]);
