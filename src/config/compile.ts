@@ -153,7 +153,8 @@ function compileRule(input: CheckInput): RuleDefinition {
     field: input.field ?? null,
     kind,
     args: plain(input[kind]),
-    level: input.else,
+    ...(typeof input.else === 'object' ? { fix: input.else.fix } : {}),
+    level: typeof input.else === 'object' ? input.else.otherwise : input.else,
     message: input.message ?? null,
   };
 }

@@ -4,6 +4,7 @@ import { z } from 'zod';
 
 import { namePatternProblem } from '../domain/name-pattern.ts';
 import { anyText, constant, countText, dashedName, plainName, settle, size, someText } from './scalars.ts';
+import { stepSchema } from './schema-apply.ts';
 import { checkSchema } from './schema-check.ts';
 
 const mark = z.string().regex(/^[^\r\n]{1,8}$/u, { error: 'expected one to eight characters of one line' });
@@ -137,18 +138,6 @@ const from = z
   })
   .describe('Where the records come from, and how they stand there.');
 
-const step = z
-  .union([someText, z.record(z.string(), z.unknown())], {
-    error: 'expected a function such as trim, or one with its argument such as { phone: { region: country } }',
-  })
-  .refine((value) => typeof value === 'string' || Object.keys(value).length === 1, {
-    error: 'expected one function in each step',
-  })
-  .transform((value) => {
-    const [fn = '', args = null] = typeof value === 'string' ? [value] : (Object.entries(value)[0] ?? []);
-    return { fn, args };
-  });
-
 const unmapped = z
   .union([
     z.enum(['quarantine', 'keep', 'absent']),
@@ -171,7 +160,7 @@ const detailed = z
       .describe('The path of the value in the source record; of several paths the first one with a value counts.'),
     value: constant.optional().describe('A constant.'),
     cel: someText.optional().describe('An expression in CEL over the source record.'),
-    apply: z.array(step).prefault([]).describe('Functions that the value passes through, in this order.'),
+    apply: z.array(stepSchema).prefault([]).describe('Functions that the value passes through, in this order.'),
     codes: z
       .record(z.string(), constant)
       .optional()

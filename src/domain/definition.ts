@@ -129,11 +129,26 @@ export interface FieldMapping {
 
 export type RuleLevel = 'warn' | 'drop_field' | 'reject' | 'reject_batch';
 
+export type RuleName =
+  | 'required'
+  | 'length'
+  | 'range'
+  | 'date_range'
+  | 'pattern'
+  | 'one_of'
+  | 'email'
+  | 'phone'
+  | 'url'
+  | 'checksum'
+  | 'cel';
+
 /** One check. Exactly one of the kinds is set. */
 export interface RuleDefinition {
   readonly field: string | null;
-  readonly kind: 'required' | 'length' | 'range' | 'pattern' | 'one_of' | 'email' | 'cel';
+  readonly kind: RuleName;
   readonly args: unknown;
+  /** Functions that may mend the value; `level` is what follows where they do not. */
+  readonly fix?: readonly ApplyStep[];
   readonly level: RuleLevel;
   readonly message: string | null;
 }

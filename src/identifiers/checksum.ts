@@ -16,3 +16,5 @@ export const CHECKSUMS = {
   luhn: (text) => (isLuhn(text) ? null : 'is not a number with a right check digit (Luhn)'),
   ean13: (text) => (isEan13(text) ? null : 'is not an EAN-13 with a right check digit'),
 } as const satisfies Readonly<Record<string, Checksum>>;
+
+export type ChecksumName = keyof typeof CHECKSUMS;

@@ -34,8 +34,10 @@ const PAGE = 1_000;
 export function compileJudge({ sync, ...definition }: RunDefinition): Judge {
   const transform = compileTransform(sync);
   const validate = compileValidate(sync, objectOf({ sync, ...definition }));
+  // A replay would begin now.
+  const runStart = new Date().toISOString();
   return (record) => {
-    const verdict = validate(transform(record));
+    const verdict = validate(transform(record), runStart);
     return verdict.kind === 'accepted' ? [] : verdict.violations;
   };
 }

@@ -59,7 +59,7 @@ class SortedBatch {
       return;
     }
     const { canonical, from } = record;
-    const verdict = this.#run.validate(canonical);
+    const verdict = this.#run.validate(canonical, this.#run.run.startedAt.toISOString());
     const { key, version, operation } = canonical;
     if (verdict.kind === 'rejected' || key === null) {
       if (verdict.kind === 'rejected' && verdict.batch) this.rejectBatch = true;

@@ -2,10 +2,12 @@
 
 import type { FieldDefinition, ObjectDefinition, RuleDefinition, SyncDefinition } from '../domain/definition.ts';
 import { isEmpty, type Value, type Violation } from '../domain/values.ts';
+import { excerpt } from '../expressions/excerpt.ts';
 import { invalid } from '../expressions/invalid.ts';
 import type { Canonical } from '../transform/transform.ts';
 import { checkField, checkIdentity, toViolation } from './fields.ts';
 import { compileRules, type CompiledRule } from './rules.ts';
+import type { RuleContext } from './rules/rule.ts';
 import type { Validate, Verdict } from './validate.ts';
 
 interface MappedField {
@@ -37,7 +39,7 @@ export function compileValidate(definition: SyncDefinition, object: ObjectDefini
     lenient: new Set(definition.check.filter(isLenient).flatMap(({ field }) => field ?? [])),
     partial: definition.stream.records === 'partial',
   };
-  return (record) => new Checking(checks).judge(record);
+  return (record, runStart) => new Checking(checks, { runStart: runStart ?? null }).judge(record);
 }
 
 function findMapped(object: ObjectDefinition, name: string): MappedField {
@@ -59,10 +61,12 @@ class Checking {
   /** Fields that could not be made, and those of them that reject the record. */
   readonly #failed = new Set<string>();
   readonly #refused = new Set<string>();
+  readonly #context: RuleContext;
   #batch = false;
 
-  constructor(checks: Checks) {
+  constructor(checks: Checks, context: RuleContext) {
     this.#checks = checks;
+    this.#context = context;
   }
 
   judge(record: Canonical): Verdict {
@@ -102,16 +106,36 @@ class Checking {
   }
 
   #checkRule(rule: CompiledRule): void {
-    const failure = this.#isMoot(rule) ? null : rule.run(this.#fields);
+    const failure = this.#isMoot(rule) ? null : rule.run(this.#fields, this.#context);
     if (failure === null) return;
     const { field, kind, level, message } = rule.definition;
     const parts = { rule: kind, message: message ?? failure.message };
+    if (this.#isFixed(rule, parts)) return;
     const whole: Violation = { rule: kind, message: parts.message };
     const violation = field === null ? whole : toViolation(field, parts, failure.value);
     if (level === 'reject' || level === 'reject_batch') this.#violations.push(violation);
     else this.#warnings.push(violation);
     if (level === 'reject_batch') this.#batch = true;
     if (level === 'drop_field' && field !== null) this.#drop(field);
+  }
+
+  /** Mends the value where the rule's functions can; then a warning says what it was and what it is. */
+  #isFixed(rule: CompiledRule, parts: { readonly rule: string; readonly message: string }): boolean {
+    const { field: name } = rule.definition;
+    const before = name === null ? undefined : this.#fields[name];
+    const mapped = this.#checks.fields.find((one) => one.name === name);
+    if (rule.fix === null || name === null || before === undefined || mapped === undefined) return false;
+    const made = rule.fix(before, this.#fields);
+    const checked = checkField(mapped.definition, made);
+    if (made === null || !('value' in checked)) return false;
+    this.#fields[name] = checked.value;
+    if (rule.run(this.#fields, this.#context) === null) {
+      const message = `${parts.message}; made ${excerpt(checked.value)} of it`;
+      this.#warnings.push(toViolation(name, { ...parts, message }, before));
+      return true;
+    }
+    this.#fields[name] = before;
+    return false;
   }
 
   /** Whether what the rule would say has been said: its field rejects the record, or its absence is a warning. */

@@ -4,27 +4,38 @@ import type { ObjectDefinition, RuleDefinition, SyncDefinition } from '../domain
 import type { CelCompiler } from '../expressions/cel.ts';
 import { createCel } from '../expressions/cel.ts';
 import { invalid, within } from '../expressions/invalid.ts';
+import { compileFix, type Fix } from './fix.ts';
 import { RULE_KINDS } from './rules/registry.ts';
-import type { Check, RuleField } from './rules/rule.ts';
+import type { Check, RuleField, RuleSetting } from './rules/rule.ts';
 
 export interface CompiledRule extends Check {
   readonly definition: RuleDefinition;
+  readonly fix: Fix | null;
+}
+
+interface Around {
+  readonly fields: RuleSetting['fields'];
+  readonly cel: CelCompiler;
 }
 
 /** Compiles all rules; throws `config.invalid` with `['check', index, kind, …]` as `details.path`. */
 export function compileRules(sync: SyncDefinition, object: ObjectDefinition): readonly CompiledRule[] {
-  const compileCel = createCel(Object.keys(object.fields));
+  const cel = createCel(Object.keys(object.fields));
+  const fields = Object.fromEntries(Object.entries(object.fields).filter(([name]) => Object.hasOwn(sync.map, name)));
   return sync.check.map((definition, index) =>
-    within(['check', index], () => compileRule(definition, findField(definition, sync, object), compileCel)),
+    within(['check', index], () => compileRule(definition, findField(definition, sync, object), { fields, cel })),
   );
 }
 
-function compileRule(definition: RuleDefinition, field: RuleField | null, cel: CelCompiler): CompiledRule {
+function compileRule(definition: RuleDefinition, field: RuleField | null, around: Around): CompiledRule {
   const kind = RULE_KINDS.get(definition.kind);
   if (kind === undefined) throw invalid(`there is no rule \`${definition.kind}\``);
   if (field === null && definition.level === 'drop_field') throw invalid('`drop_field` needs a `field`', ['else']);
-  const check = within([definition.kind], () => kind.compile(definition.args, { field, cel }));
-  return { ...check, definition };
+  const { fix: steps } = definition;
+  if (field === null && steps !== undefined) throw invalid('`fix` needs a `field`', ['else']);
+  const check = within([definition.kind], () => kind.compile(definition.args, { field, ...around }));
+  const fix = steps === undefined ? null : within(['else', 'fix'], () => compileFix(steps));
+  return { ...check, definition, fix };
 }
 
 function findField({ field }: RuleDefinition, sync: SyncDefinition, object: ObjectDefinition): RuleField | null {

@@ -8,5 +8,9 @@ export type Verdict =
   /** `batch` is set when a rule of level `reject_batch` failed. */
   | { readonly kind: 'rejected'; readonly violations: readonly Violation[]; readonly batch: boolean };
 
-/** Checks types, required fields and rules in that order; all violations are collected, not the first. */
-export type Validate = (record: Canonical) => Verdict;
+/**
+ * Checks types, required fields and rules in that order; all violations are collected, not the first.
+ *
+ * @param runStart when the run began, for rules that ask what `now` is: without it they hold
+ */
+export type Validate = (record: Canonical, runStart?: string) => Verdict;

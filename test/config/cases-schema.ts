@@ -223,7 +223,7 @@ export const SCHEMA: readonly Case[] = [
     title: 'a rule without a kind',
     sync: [RULE, '{ field: name }'],
     expected: [
-      'syncs/customers.yaml:8:5  expected one of required, length, range, pattern, one_of, email, cel; found none',
+      'syncs/customers.yaml:8:5  expected one of required, length, range, date_range, pattern, one_of, email, phone, url, checksum, cel; found none',
     ],
   },
   {
@@ -240,6 +240,21 @@ export const SCHEMA: readonly Case[] = [
     title: 'a field to drop that is not named',
     sync: [RULE, '{ cel: "true", else: drop_field }'],
     expected: ['syncs/customers.yaml:8:26  `drop_field` needs a `field`'],
+  },
+  {
+    title: 'a value to mend that is not named',
+    sync: [RULE, '{ cel: "true", else: { fix: [trim] } }'],
+    expected: ['syncs/customers.yaml:8:26  `fix` needs a `field`'],
+  },
+  {
+    title: 'a rule that mends by no function',
+    sync: [RULE, '{ field: name, required: true, else: { fix: [] } }'],
+    expected: ['syncs/customers.yaml:8:49  expected at least one function; found an empty list'],
+  },
+  {
+    title: 'a date range without limits',
+    sync: [RULE, '{ field: name, date_range: {} }'],
+    expected: ['syncs/customers.yaml:8:32  expected min, max or both; found neither'],
   },
   {
     title: 'a length without limits',

@@ -151,6 +151,60 @@ describe('levels', () => {
   });
 });
 
+describe('a rule with functions that mend the value', () => {
+  const fields = { name: { type: 'text' }, email: { type: 'email' }, phone: { type: 'phone' } } as const;
+  const mend = (fix: RuleDefinition['fix'], level: RuleDefinition['level'] = 'reject'): RuleDefinition => ({
+    ...emailRule(level),
+    ...(fix === undefined ? {} : { fix }),
+  });
+  const lowerTrim = [
+    { fn: 'trim', args: null },
+    { fn: 'lower', args: null },
+  ];
+
+  test('accepts the record with what they made, and says what it was', () => {
+    const verdict = validator({ fields, check: [mend(lowerTrim)] })(canonical({ email: ' A@B.com ' }));
+    const message = 'is not an e-mail address; made a@b.com of it';
+    const warnings = [{ field: 'email', rule: 'email', message, value: ' A@B.com ' }];
+    expect(verdict).toEqual({ kind: 'accepted', fields: { email: 'a@b.com' }, warnings });
+  });
+
+  test('leaves a value alone that meets the rule', () => {
+    const verdict = validator({ fields, check: [mend(lowerTrim)] })(canonical({ email: 'A@B.com' }));
+    expect(verdict).toEqual({ kind: 'accepted', fields: { email: 'A@B.com' }, warnings: [] });
+  });
+
+  test.each<[title: string, fix: RuleDefinition['fix'], email: string]>([
+    ['the rule still fails', lowerTrim, ' x '],
+    ['a function fails', [{ fn: 'decimal', args: null }], 'x'],
+    ['nothing is left', [{ fn: 'empty_if', args: ['x'] }], 'x'],
+  ])('goes on with the level where %s, and with the value as it was', (_title, fix, email) => {
+    const violation = { ...BAD_EMAIL, value: email };
+    expect(validator({ fields, check: [mend(fix)] })(canonical({ email }))).toEqual({
+      kind: 'rejected',
+      violations: [violation],
+      batch: false,
+    });
+    const warned = validator({ fields, check: [mend(fix, 'warn')] })(canonical({ email }));
+    expect(warned).toEqual({ kind: 'accepted', fields: { email }, warnings: [violation] });
+  });
+
+  test('its functions see the mapped fields', () => {
+    const check = [rule({ field: 'phone', kind: 'phone', fix: [{ fn: 'phone', args: { region: 'name' } }] })];
+    const verdict = validator({ fields, check })(canonical({ name: 'DE', phone: '030 901820' }));
+    expect(verdict).toMatchObject({ kind: 'accepted', fields: { phone: '+4930901820' } });
+  });
+
+  test.each<[RuleDefinition['fix'], string, readonly unknown[]]>([
+    [[{ fn: 'trimm', args: null }], 'there is no function `trimm`', ['fix', 0]],
+    [[...lowerTrim, { fn: 'pad', args: {} }], 'pad: to: ', ['fix', 2, 'pad']],
+  ])('%j is refused, with its place', (fix, message, path) => {
+    const attempt = (): unknown => validator({ fields, check: [mend(fix)] });
+    expect(attempt).toThrow(message);
+    expect(attempt).toThrow(expect.objectContaining({ details: { path: ['check', 0, 'else', ...path] } }));
+  });
+});
+
 describe('a field that could not be made', () => {
   const byMapping = canonical({ name: 'a' }, [DAY_FAULT]);
   const byType = canonical({ name: 'a', day: 'soon' });

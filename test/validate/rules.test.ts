@@ -140,6 +140,10 @@ test.each<[Kind, unknown, string, readonly unknown[]]>([
   ['pattern', '(?=a)', 'look-around', []],
   ['one_of', [], 'expected at least one value', []],
   ['email', 'lax', 'expected true or strict', []],
+  ['phone', 'fax', 'expected true, mobile or landline', []],
+  ['url', 'ftp', 'expected true or https', []],
+  ['checksum', 'vat', 'expected one of uscc, resident_id, iban, luhn, ean13', []],
+  ['date_range', { min: '2000-01-01' }, 'date_range needs a date or datetime; `f` is text', []],
   ['cel', 'size(f)', 'the expression gives int, not true or false', []],
   ['cel', 'record.f == ""', 'Unknown variable: record', []],
   ['cel', 'f.matches("(a")', 'the pattern has a ( without a )', []],
@@ -155,6 +159,15 @@ test.each<[FieldType, Kind, unknown, string, readonly unknown[]]>([
   ['decimal', 'range', { min: 'x' }, '`x` is not a decimal number', ['min']],
   ['date', 'range', { max: '31.12.2020' }, '`31.12.2020` is not a date (YYYY-MM-DD)', ['max']],
   ['decimal', 'range', { min: 10, max: 9 }, 'expected min ≤ max; found 10 > 9', []],
+  ['date', 'date_range', {}, 'expected min, max or both; found neither', []],
+  [
+    'date',
+    'date_range',
+    { min: 'soon' },
+    '`soon` is not a date (YYYY-MM-DD), a date-time with a zone, or now',
+    ['min'],
+  ],
+  ['date', 'date_range', { max: { field: 'g' } }, 'this sync does not map a field `g`', ['max', 'field']],
   ['boolean', 'one_of', [true, 'maybe'], '`maybe` is neither true nor false', [1]],
 ])('on %s %s %j does not compile: %s', (...[type, kind, args, message, path]) => {
   const attempt = (): unknown => validator({ fields: { f: { type } }, check: [rule({ field: 'f', kind, args })] });
@@ -162,6 +175,35 @@ test.each<[FieldType, Kind, unknown, string, readonly unknown[]]>([
   expect(attempt).toThrow(expect.objectContaining({ details: { path: ['check', 0, kind, ...path] } }));
 });
 
-test.each([...RULE_KINDS.values()])('$kind has a summary for the reference', ({ summary }) => {
-  expect(summary).toMatch(/^[A-Z].*\.$/);
+describe.each([...RULE_KINDS.values()])('$kind', ({ kind, summary, examples }) => {
+  test.each(examples)('$args says of $input: $error', ({ args, type = 'text', input, others = {}, ...example }) => {
+    const fields = Object.fromEntries(['value', ...Object.keys(others)].map((name) => [name, { type }]));
+    const check = [rule({ field: 'value', kind: kindOf(kind), args })];
+    const verdict = validator({ fields, check })(canonical({ value: input, ...others }), example.runStart);
+    const { error } = example;
+    if (error === undefined) expect(verdict.kind).toBe('accepted');
+    else expect(verdict).toMatchObject({ violations: [{ field: 'value', rule: kind, message: error }] });
+  });
+
+  test('has a summary for the reference, and examples of both answers', () => {
+    expect(summary).toMatch(/^[A-Z].*\.$/);
+    expect(new Set(examples.map(({ error }) => error === undefined)).size).toBe(2);
+  });
 });
+
+test('now sets no limit where there is no run', () => {
+  expect(ask('date_range', { args: { max: 'now' }, type: 'date', value: '9999-12-31' })).toBe(null);
+});
+
+test('of a date and a date-time the days are compared', () => {
+  const fields = { value: { type: 'datetime' }, other: { type: 'date' } } as const;
+  const check = [rule({ field: 'value', kind: 'date_range', args: { max: { field: 'other' } } })];
+  const judge = (value: string): string => validator({ fields, check })(canonical({ value, other: '2020-01-01' })).kind;
+  expect([judge('2020-01-01T23:59:59.999Z'), judge('2020-01-02T00:00:00.000Z')]).toEqual(['accepted', 'rejected']);
+});
+
+/** The kinds of the registry are those of the definition: the schema of the configuration is checked against both. */
+function kindOf(kind: string): Kind {
+  // oxlint-disable-next-line typescript/no-unsafe-type-assertion
+  return kind as Kind;
+}

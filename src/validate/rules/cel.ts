@@ -10,6 +10,18 @@ export const cel: RuleKind = {
   kind: 'cel',
   summary:
     'The expression must be true. Every field of the object is a variable; one that is absent is null. Decimals are text: compare them with `number(x)`. An expression that fails is a violation too.',
+  examples: [
+    { args: 'size(value) > 1', input: 'Acme' },
+    { args: 'size(value) > 1', input: 'A', error: 'does not meet size(value) > 1' },
+    { args: 'number(value) <= number(other)', type: 'decimal', input: '9', others: { other: '10' } },
+    {
+      args: 'number(value) <= number(other)',
+      type: 'decimal',
+      input: '11',
+      others: { other: '10' },
+      error: 'does not meet number(value) <= number(other)',
+    },
+  ],
   compile: (args, { field, cel: compile }) => {
     const source = parseArgs(schema, args);
     const { evaluate, names, type } = compile(source);

@@ -16,6 +16,13 @@ export const email: RuleKind = {
   kind: 'email',
   summary:
     'The text must look like an e-mail address (ASCII). `strict` refuses addresses that no mail system takes: over 254 characters, dots at the ends or doubled, ill-formed parts of the domain.',
+  examples: [
+    { args: true, input: 'first.last+crm@mail.example.com' },
+    { args: true, input: 'info@localhost', error: 'is not an e-mail address' },
+    { args: true, input: '.a..b@example.com' },
+    { args: 'strict', input: '.a..b@example.com', error: 'is not an e-mail address' },
+    { args: 'strict', input: 'a@-example.com', error: 'is not an e-mail address' },
+  ],
   compile: (args, setting) => {
     const strict = parseArgs(schema, args) === 'strict';
     return checkValue(requireField(setting), (value) => {

@@ -9,6 +9,12 @@ const schema = z.strictObject({ min: count.optional(), max: count.optional() });
 export const length: RuleKind = {
   kind: 'length',
   summary: 'The text must have at least `min` and at most `max` characters (code points: 😀 is one).',
+  examples: [
+    { args: { min: 2, max: 4 }, input: '王小明' },
+    { args: { min: 2, max: 4 }, input: '😀', error: 'has 1 characters; expected at least 2' },
+    { args: { max: 4 }, input: 'too long', error: 'has 8 characters; expected at most 4' },
+    { args: { max: 4 }, input: ['ok', 'not ok'], error: 'has 6 characters; expected at most 4' },
+  ],
   compile: (args, setting) => {
     const { min, max } = parseArgs(schema, args);
     if (min === undefined && max === undefined) throw invalid('expected min, max or both; found neither');

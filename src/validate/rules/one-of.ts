@@ -10,6 +10,12 @@ const schema = z.array(scalar, { error: 'expected a list of values' }).min(1, { 
 export const oneOf: RuleKind = {
   kind: 'one_of',
   summary: 'The value must be one of the list, compared as values of the field’s type.',
+  examples: [
+    { args: ['active', 'inactive'], input: 'active' },
+    { args: ['active', 'inactive'], input: 'Active', error: 'is not one of active, inactive' },
+    { args: [1, 2.5], type: 'decimal', input: '2.5' },
+    { args: [1, 2.5], type: 'decimal', input: '3', error: 'is not one of 1, 2.5' },
+  ],
   compile: (args, setting) => {
     const field = requireField(setting);
     const values = parseArgs(schema, args).map((text, index) => readValue(field, text, index));

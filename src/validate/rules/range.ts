@@ -12,6 +12,12 @@ export const range: RuleKind = {
   kind: 'range',
   summary:
     'The number, date or date-time must lie between `min` and `max`, both included. Numbers are compared exactly.',
+  examples: [
+    { args: { min: 0, max: 1000 }, type: 'decimal', input: '999.99' },
+    { args: { min: 0 }, type: 'decimal', input: '-0.01', error: 'is below 0' },
+    { args: { max: 1000 }, type: 'decimal', input: '1000.00000000000000000001', error: 'is above 1000' },
+    { args: { min: '2000-01-01' }, type: 'date', input: '1999-12-31', error: 'is below 2000-01-01' },
+  ],
   compile: (args, setting) => {
     const { min, max } = parseArgs(schema, args);
     const field = requireField(setting);

@@ -9,6 +9,12 @@ export const required: RuleKind = {
   kind: 'required',
   summary:
     'The field must have a value. With `else: warn` or `drop_field`, a value that could not be read is a warning too.',
+  examples: [
+    { args: true, input: 'Acme' },
+    { args: true, input: null, error: 'is required' },
+    { args: true, input: [], error: 'is required' },
+    { args: true, type: 'boolean', input: false },
+  ],
   compile: (args, setting) => {
     parseArgs(schema, args);
     const { name } = requireField(setting);

@@ -2,7 +2,7 @@
 
 import { z } from 'zod';
 
-import type { FieldDefinition } from '../../domain/definition.ts';
+import type { FieldDefinition, FieldType } from '../../domain/definition.ts';
 import { isList, type Fields, type Value } from '../../domain/values.ts';
 import type { CelCompiler } from '../../expressions/cel.ts';
 import { invalid } from '../../expressions/invalid.ts';
@@ -14,7 +14,15 @@ export interface RuleField extends FieldDefinition {
 
 export interface RuleSetting {
   readonly field: RuleField | null;
+  /** The fields that the sync maps, by name: what a rule may look at besides its own. */
+  readonly fields: Readonly<Record<string, FieldDefinition>>;
   readonly cel: CelCompiler;
+}
+
+/** What a rule may know besides the fields. A record is judged the same whenever it is judged again for the same run. */
+export interface RuleContext {
+  /** When the run began, as a canonical date-time; null where there is no run. */
+  readonly runStart: string | null;
 }
 
 export interface Failure {
@@ -24,9 +32,22 @@ export interface Failure {
 
 export interface Check {
   /** Null when the rule holds. Pure; never throws. */
-  readonly run: (fields: Fields) => Failure | null;
+  readonly run: (fields: Fields, context: RuleContext) => Failure | null;
   /** The fields it looks at. When one of them already rejects the record, the rule is left out: it would be noise. */
   readonly reads: ReadonlySet<string>;
+}
+
+/** One line of the documentation, and one test. */
+export interface RuleExample {
+  readonly args: unknown;
+  /** Of the field; default: text. */
+  readonly type?: FieldType;
+  readonly input: Value;
+  /** Other fields, all of the same type. */
+  readonly others?: Fields;
+  readonly runStart?: string;
+  /** What is wrong; without it the rule holds. */
+  readonly error?: string;
 }
 
 export interface RuleKind {
@@ -34,6 +55,7 @@ export interface RuleKind {
   readonly kind: string;
   /** One sentence for the reference. */
   readonly summary: string;
+  readonly examples: readonly RuleExample[];
   /** Checks the arguments as written once; throws `config.invalid`. */
   readonly compile: (args: unknown, setting: RuleSetting) => Check;
 }
