@@ -1,6 +1,7 @@
 // The cross checks of one file of syncs/: its name, its stream, and what its map and rules refer to.
 
 import type { FieldDefinition } from '../domain/definition.ts';
+import { parseRecordPath } from '../domain/record-path.ts';
 import { checkConnection, checkName, type Names, type Report } from './check-names.ts';
 import { checkConstant } from './check-tributary.ts';
 import { streamFormat } from './compile.ts';
@@ -21,6 +22,12 @@ export function checkStream(from: FromInput, file: YamlFile, report: Report): vo
   }
   if (format === 'xml' && from.record === '') {
     report(['from', 'record'], '`record` is required for XML: expected a path such as customers/customer');
+  }
+  if (format === 'json' && parseRecordPath(from.record) === null) {
+    report(
+      ['from', 'record'],
+      'expected a path such as data.employees, pages[].items or "name.with.dots"; empty for the whole document',
+    );
   }
   const flat = format === 'csv' || format === 'ndjson';
   if (flat && from.record !== '') report(['from', 'record'], `expected no \`record\`: in ${format} every line is one`);

@@ -57,7 +57,7 @@ const from = z
       .string()
       .default('')
       .describe(
-        'Where the records stand: `customers/customer` in XML, `data.employees` in JSON. Empty: the whole array.',
+        'Where the records stand: `customers/customer` in XML; `data.employees` in JSON, `pages[].items` where several arrays hold them, `"name.with.dots"` in quotes. Empty: the whole JSON document. An object where the array should be is the only record; that proves no snapshot whole.',
       ),
     each: someText
       .optional()

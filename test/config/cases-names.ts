@@ -142,6 +142,13 @@ export const NAMES: readonly Case[] = [
     expected: ['syncs/customers.yaml:2:1  `record` is required for XML: expected a path such as customers/customer'],
   },
   {
+    title: 'JSON with a path that is none',
+    sync: ['key: id', 'key: id, format: json, record: data..items'],
+    expected: [
+      'syncs/customers.yaml:2:84  expected a path such as data.employees, pages[].items or "name.with.dots"; empty for the whole document',
+    ],
+  },
+  {
     title: 'CSV with a path of its records',
     sync: ['key: id', 'key: id, record: a/b'],
     expected: ['syncs/customers.yaml:2:70  expected no `record`: in csv every line is one'],

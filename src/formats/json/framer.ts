@@ -3,19 +3,28 @@
 
 import type { StreamDefinition } from '../../domain/definition.ts';
 import { SyncError } from '../../domain/errors.ts';
+import { parseRecordPath, type RecordStep } from '../../domain/record-path.ts';
 import { ByteWindow } from '../byte-window.ts';
+import { readContext } from '../context.ts';
 import { doubleBytes, strictDecoder } from '../encodings.ts';
-import type { FramePosition, Framer, RawRecord } from '../format.ts';
+import { type FramePosition, type Framer, type RawRecord, START } from '../format.ts';
 import * as json from './bytes.ts';
-import { JsonOutline } from './outline.ts';
+import { type Holder, JsonOutline } from './outline.ts';
 import { parseJson } from './parse.ts';
 import { ValueScanner } from './value-scanner.ts';
 
-/** Directly after a record all that is open is the path to it, which the stream's definition says. */
-const INSIDE: unknown = Object.freeze({ inside: true });
+/** Directly after a record all that is open is the path to it, which the stream's definition says, and its holder. */
+interface JsonContext {
+  readonly inside: Holder;
+}
 
+const INSIDE: Readonly<Record<Holder, JsonContext>> = { array: { inside: 'array' }, object: { inside: 'object' } };
+
+/**
+ * An object where the array belongs is the only record, as converters from XML write it. It proves nothing: the path may
+ * be wrong.
+ */
 export class JsonFramer implements Framer {
-  readonly #stream: StreamDefinition;
   readonly #window: ByteWindow;
   readonly #outline: JsonOutline;
   readonly #scanner: ValueScanner;
@@ -24,17 +33,22 @@ export class JsonFramer implements Framer {
   /** First byte of the value or token being read. */
   #start = 0;
   #inRecord = false;
-  #position: FramePosition;
+  /** The last thing read was a record in an array. */
+  #afterElement = false;
+  /** Of the record being read, or of the last one. */
+  #holder: Holder | null;
+  /** Offset of the byte after the last record. */
+  #after: number;
 
   constructor(stream: StreamDefinition, position: FramePosition) {
-    const inside = position.context !== null;
-    this.#stream = stream;
-    this.#position = position;
+    const context = readContext(position.context, isJsonContext);
+    this.#holder = context?.inside ?? null;
+    this.#after = position.offset;
     this.#window = new ByteWindow(position.offset, stream.maxRecordBytes);
-    this.#outline = new JsonOutline(stream.record === '' ? [] : stream.record.split('.'), inside);
+    this.#outline = new JsonOutline(stepsOf(stream), this.#holder);
     this.#scanner = new ValueScanner(this.#window, doubleBytes(stream.encoding));
     this.#decodeText = strictDecoder(stream.encoding);
-    this.#markChecked = inside;
+    this.#markChecked = context !== null;
   }
 
   push(chunk: Uint8Array): void {
@@ -49,15 +63,16 @@ export class JsonFramer implements Framer {
 
   next(): RawRecord | null {
     if (!this.#markChecked && !this.#skipMark()) return null;
+    if (!this.#inRecord) this.#nextElement();
     for (;;) {
       if (this.#inRecord) return this.#finishRecord();
-      this.#skipSpace();
+      this.#start = skipSpace(this.#window.bytes, this.#start);
       const byte = this.#window.bytes[this.#start];
       if (byte === undefined) {
         if (this.#window.ended) this.#checkEnd();
         return null;
       }
-      if (this.#outline.expectsRecord && !json.endsScalar(byte)) {
+      if (this.#beginsRecord(byte)) {
         this.#scanner.begin(this.#start);
         this.#inRecord = true;
       } else if (!this.#step(byte)) {
@@ -67,11 +82,37 @@ export class JsonFramer implements Framer {
   }
 
   position(): FramePosition {
-    return this.#position;
+    if (this.#holder === null || this.#after === START.offset) return START;
+    return { offset: this.#after, context: INSIDE[this.#holder] };
   }
 
   completeness(): 'proven' | 'unproven' {
-    return this.#window.ended && this.#outline.ended ? 'proven' : 'unproven';
+    return this.#window.ended && this.#outline.ended && this.#holder !== 'object' ? 'proven' : 'unproven';
+  }
+
+  /** The usual thing after a record, a comma and another one, without the outline: it expects a comma after either. */
+  #nextElement(): void {
+    if (!this.#afterElement) return;
+    this.#afterElement = false;
+    const { bytes } = this.#window;
+    const comma = skipSpace(bytes, this.#start);
+    if (bytes[comma] !== json.COMMA) return;
+    const start = skipSpace(bytes, comma + 1);
+    if (start === bytes.length || json.endsScalar(bytes[start])) return;
+    this.#start = start;
+    this.#scanner.begin(start);
+    this.#inRecord = true;
+  }
+
+  #beginsRecord(byte: number): boolean {
+    if (this.#outline.expectsElement) {
+      if (json.endsScalar(byte)) return false;
+      this.#holder = 'array';
+      return true;
+    }
+    if (byte !== json.OPEN_OBJECT || !this.#outline.expectsHolder) return false;
+    this.#holder = 'object';
+    return true;
   }
 
   #finishRecord(): RawRecord | null {
@@ -80,9 +121,10 @@ export class JsonFramer implements Framer {
     const { base, bytes } = this.#window;
     const record = { offset: base + this.#start, bytes: bytes.subarray(this.#start, end) };
     this.#inRecord = false;
+    this.#afterElement = this.#holder === 'array';
     this.#start = end;
     this.#outline.readRecord();
-    this.#position = { offset: base + end, context: INSIDE };
+    this.#after = base + end;
     return record;
   }
 
@@ -117,6 +159,7 @@ export class JsonFramer implements Framer {
 
   #value(byte: number): boolean {
     const { expect } = this.#outline;
+    if (expect === 'end' && (byte === json.OPEN_OBJECT || byte === json.OPEN_ARRAY)) this.#secondDocument();
     this.#require(expect === 'value' || expect === 'element' || expect === 'first_element');
     if (byte === json.OPEN_OBJECT || byte === json.OPEN_ARRAY) {
       this.#outline.openContainer(byte === json.OPEN_OBJECT ? 'object' : 'array');
@@ -165,6 +208,14 @@ export class JsonFramer implements Framer {
     throw new SyncError('source.malformed', { message: `not JSON at byte ${offset}`, details: { offset } });
   }
 
+  #secondDocument(): never {
+    const offset = this.#window.base + this.#start;
+    throw new SyncError('source.malformed', {
+      message: `a second document begins at byte ${offset}; where every line is one, set \`format: ndjson\``,
+      details: { offset },
+    });
+  }
+
   #truncated(): never {
     const offset = this.#window.base + this.#window.bytes.length;
     throw new SyncError('source.truncated', {
@@ -174,19 +225,9 @@ export class JsonFramer implements Framer {
   }
 
   #checkEnd(): void {
-    if (this.#outline.ended) {
-      if (this.#outline.found) return;
-      throw new SyncError('source.malformed', {
-        message: `there is no array "${this.#stream.record}" in the document`,
-      });
-    }
+    if (this.#outline.ended) return;
     if (this.#outline.isUntouched) throw new SyncError('source.empty', { message: 'there is no document' });
     this.#truncated();
-  }
-
-  #skipSpace(): void {
-    const { bytes } = this.#window;
-    while (json.isJsonSpace(bytes[this.#start])) this.#start++;
   }
 
   #skipMark(): boolean {
@@ -196,4 +237,21 @@ export class JsonFramer implements Framer {
     this.#markChecked = true;
     return true;
   }
+}
+
+function skipSpace(bytes: Buffer, from: number): number {
+  const { length } = bytes;
+  let at = from;
+  while (at < length && json.isJsonSpace(bytes[at])) at++;
+  return at;
+}
+
+function isJsonContext(value: object): value is JsonContext {
+  return 'inside' in value && (value.inside === 'array' || value.inside === 'object');
+}
+
+function stepsOf(stream: StreamDefinition): readonly RecordStep[] {
+  const steps = parseRecordPath(stream.record);
+  if (steps !== null) return steps;
+  throw new SyncError('internal.bug', { message: `"${stream.record}" is no path to records` });
 }

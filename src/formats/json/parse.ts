@@ -28,10 +28,10 @@ class JsonProblem extends Error {
   }
 }
 
-const NUMBER = /-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][+-]?\d+)?/y;
+export const NUMBER = /-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][+-]?\d+)?/y;
 // Anything up to a quote; backslashes and control characters are looked at afterwards.
 const PLAIN_STRING = /[^"\\\u0000-\u001F]*/y;
-const UNSTORABLE = /\0|\p{Surrogate}/u;
+export const UNSTORABLE = /\0|\p{Surrogate}/u;
 
 class JsonParser {
   readonly #text: string;
