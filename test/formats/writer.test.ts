@@ -228,7 +228,7 @@ describe('JSON and NDJSON are read back as they were written', () => {
     maxLength: 4,
   });
   const path = fc
-    .array(fc.constantFrom('data', 'a b', '客户', '"', '\\', 'x'), { maxLength: 3 })
+    .array(fc.constantFrom('data', 'a b', '客户', '""""', '"a.b"', '\\', 'x'), { maxLength: 3 })
     .map((names) => names.join('.'));
 
   test('whatever they hold, at any path', () => {
