@@ -96,13 +96,15 @@ const FENCES: Readonly<Record<string, Fence>> = {
   destinations: { folders: ['domain', 'postgres'], packages: ['zod'] },
   store: {
     folders: ['domain', 'postgres', 'fingerprint'],
+    types: ['profile'],
     packages: ['node:crypto', 'node:fs', 'node:util', 'node:zlib'],
   },
   config: { folders: ['domain'], packages: ['zod', 'yaml', 'node:crypto', 'node:fs/promises', 'node:path'] },
   'project-test': { folders: ['domain', 'formats', 'transform', 'validate'], types: ['config'], packages: [] },
   notify: { folders: ['domain'], packages: ['node:child_process', 'node:events'] },
+  profile: { folders: ['domain'], packages: [] },
   steps: {
-    folders: ['domain', 'fingerprint', 'merge', 'postgres', 'store', 'transform', 'validate'],
+    folders: ['domain', 'fingerprint', 'merge', 'postgres', 'profile', 'store', 'transform', 'validate'],
     types: ['destinations', 'formats', 'notify', 'sources'],
     packages: ['node:crypto'],
   },
@@ -182,7 +184,7 @@ describe('import fences', () => {
 });
 
 describe('pure folders are pure', () => {
-  const pure = ['domain', 'expressions', 'transform', 'validate', 'merge', 'formats', 'fingerprint', 'project-test'];
+  const pure = ['domain', 'expressions', 'profile', 'transform', 'validate', 'merge', 'formats', 'fingerprint', 'project-test'];
   const impure =
     /\bprocess\.|\bDate\.now\b|\bnew Date\(\)|\bMath\.random\b|\bsetTimeout\b|\bsetInterval\b|\bconsole\.|\bfetch\(/;
 

@@ -2,6 +2,7 @@
 
 import type {
   ConnectionDefinition,
+  Expectations,
   FieldDefinition,
   FieldMapping,
   Format,
@@ -13,7 +14,7 @@ import type {
 import { canonicalise } from '../domain/field-types.ts';
 import { isList } from '../domain/values.ts';
 import { CHECK_KINDS, type CheckInput } from './schema-check.ts';
-import type { FromInput, MappingInput, SyncInput } from './schema-sync.ts';
+import type { ExpectInput, FromInput, MappingInput, SyncInput } from './schema-sync.ts';
 import type { ConnectionInput, FieldInput, NotifyInput, ObjectInput } from './schema-tributary.ts';
 
 export function compileConnection(name: string, input: ConnectionInput): ConnectionDefinition {
@@ -80,6 +81,7 @@ export function compileSync(input: SyncInput): SyncDefinition {
     owner: input.owner ?? null,
     map: mapValues(input.map, compileMapping),
     check: input.check.map(compileRule),
+    expect: compileExpectations(input.expect),
   };
 }
 
@@ -143,6 +145,15 @@ function compileMapping(input: MappingInput): FieldMapping {
     unmapped:
       typeof unmapped === 'object' ? { kind: 'value', value: unmapped.value } : { kind: unmapped ?? 'quarantine' },
     ...(input.default === undefined ? {} : { default: input.default }),
+  };
+}
+
+function compileExpectations({ records, nulls, duplicates, drift }: ExpectInput): Expectations {
+  return {
+    records: records === 'any' ? null : records,
+    nulls: nulls === 'any' ? null : nulls * 100,
+    duplicates: duplicates === 'any' ? null : duplicates,
+    drift,
   };
 }
 

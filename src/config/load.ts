@@ -13,7 +13,7 @@ import { compileConnection, compileNotify, compileObject, compileSync, mapValues
 import { schemas } from './json-schema.ts';
 import { parseFile } from './parse.ts';
 import type { Path, PathProblem, Problem } from './problems.ts';
-import { syncSchema, type SyncInput } from './schema-sync.ts';
+import { syncSchema, type SyncInput, USUAL } from './schema-sync.ts';
 import { tributarySchema, type TributaryInput } from './schema-tributary.ts';
 import { YamlFile } from './yaml-file.ts';
 
@@ -119,9 +119,9 @@ function loadSync(file: YamlFile, tributary: Tributary, options: LoadOptions): L
   if (names !== undefined) {
     checkReferences(parts, { names, fields: object?.fields ?? {}, mapped: file.keys(['map']) }, report);
   }
-  const { sync: name, owner, from, map, check = [] } = parts;
+  const { sync: name, owner, from, map, check = [], expect = USUAL } = parts;
   if (name === undefined || from === undefined || map === undefined || to === '') return { file, sync: undefined };
-  const sync = compileSync({ sync: name, owner, from, to, map, check });
+  const sync = compileSync({ sync: name, owner, from, to, map, check, expect });
   // An object that lost a field to a mistake would make right expressions look wrong.
   const whole = object !== undefined && names?.objects.get(to)?.length === Object.keys(object.fields).length;
   for (const { path, message, ...init } of (whole && options.check?.(sync, object)) || []) report(path, message, init);

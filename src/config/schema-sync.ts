@@ -3,7 +3,7 @@
 import { z } from 'zod';
 
 import { namePatternProblem } from '../domain/name-pattern.ts';
-import { anyText, constant, countText, dashedName, plainName, settle, size, someText } from './scalars.ts';
+import { anyText, constant, countText, dashedName, plainName, settle, share, size, someText } from './scalars.ts';
 import { stepSchema } from './schema-apply.ts';
 import { checkSchema } from './schema-check.ts';
 
@@ -188,6 +188,53 @@ const mapping = z
   .union([anyText, detailed], { error: 'expected a path or a map with one of from, value, cel' })
   .describe('How the field is made: a path in the source record, or a map that says more.');
 
+const factor = z
+  .string({ error: 'expected a percentage such as 50% or 200%' })
+  .regex(/^\d{1,5}%$/, { error: 'expected a percentage such as 50% or 200%' })
+  .meta({ examples: ['50%', '200%'] })
+  .transform((text) => Number(text.slice(0, -1)) / 100);
+
+const none = z.literal('any');
+
+const expectations = z
+  .strictObject({
+    records: z
+      .union(
+        [
+          none,
+          z.strictObject({
+            min: factor.prefault('50%').describe('The smallest share that is as usual.'),
+            max: factor.prefault('1000%').describe('The largest share that is as usual.'),
+          }),
+        ],
+        {
+          error: 'expected `any` or a map such as { min: 50%, max: 200% }',
+        },
+      )
+      .prefault({})
+      .describe(
+        'How many records a read may have, as shares of the median of the last seven. Begins with three reads.',
+      ),
+    nulls: z
+      .union([none, share], { error: 'expected `any` or a percentage such as 20%' })
+      .prefault('20%')
+      .describe('By how many points the share of empty values of a column may grow.'),
+    duplicates: z
+      .union([none, share], { error: 'expected `any` or a percentage such as 5%' })
+      .prefault('5%')
+      .describe('Which share of the records may have the key of another record of the read; 20 always may.'),
+    drift: z
+      .enum(['ignore', 'warn', 'pause'])
+      .default('pause')
+      .describe(
+        'What happens when columns come, go, or hold another kind of values: nothing, a note at the end of the run, or (for columns that the mapping reads and that went or changed) the run waits for a decision.',
+      ),
+  })
+  .prefault({})
+  .describe(
+    'What a read must be like, compared with the last ones; otherwise the run waits at the gate before it writes.',
+  );
+
 export const syncSchema = z
   .strictObject({
     sync: dashedName.describe('The name of the sync: the file’s name without `.yaml`.'),
@@ -203,9 +250,14 @@ export const syncSchema = z
       .array(checkSchema)
       .prefault([])
       .describe('Rules that every record must meet, after the types and required fields.'),
+    expect: expectations,
   })
   .describe('One stream of one source, and how its records become an object of the CRM.');
 
+/** What is expected where the sync says nothing. */
+export const USUAL: ExpectInput = expectations.parse({});
+
+export type ExpectInput = z.output<typeof expectations>;
 export type FromInput = z.output<typeof from>;
 export type MappingInput = z.output<typeof mapping>;
 export type SyncInput = z.output<typeof syncSchema>;

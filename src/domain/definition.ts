@@ -161,6 +161,22 @@ export interface SyncDefinition {
   readonly owner: string | null;
   readonly map: Readonly<Record<string, FieldMapping>>;
   readonly check: readonly RuleDefinition[];
+  readonly expect: Expectations;
+}
+
+/** What a read must be like, compared with those before it; otherwise the run waits before it writes. */
+export interface Expectations {
+  /** How many records, as shares of the median of the last seven reads. Null: any number. */
+  readonly records: { readonly min: number; readonly max: number } | null;
+  /** By how many points the share of empty values of a column may grow. Null: by any. */
+  readonly nulls: number | null;
+  /** Which share of the records may have the key of another one. Null: any. */
+  readonly duplicates: number | null;
+  /**
+   * What happens when columns come, go or change their kind: nothing, a note, or, for those that the mapping reads and
+   * that went or changed, the run waits.
+   */
+  readonly drift: 'ignore' | 'warn' | 'pause';
 }
 
 /** Everything a run needs, secrets still by reference. `hash` covers all of it. */

@@ -163,6 +163,11 @@ export const ERRORS = {
     'reject',
     'Use the CRM’s id or a strong id of the object.',
   ),
+  'run.unexpected': entry(
+    'The read is not like those before it',
+    'notice',
+    'Look at the export; if this is how it is now, the next reads are compared with it. See `expect` of the sync.',
+  ),
   'record.warning': entry(
     'Records were accepted with warnings',
     'notice',

@@ -15,6 +15,7 @@ import {
 import { beginAbsences, clearAbsences, saveAbsences } from '../store/exceptions.ts';
 import { clearFingerprints, saveFingerprints } from '../store/fingerprints.ts';
 import { resolveGone, touchQuarantined } from '../store/quarantine.ts';
+import { loadUnexpected } from '../store/profiles.ts';
 import { releaseReservations } from '../store/reservations.ts';
 import { findRun, type RunRow, type StoredError, updateRun } from '../store/runs.ts';
 import { holdsLease, releaseLease } from '../store/syncs.ts';
@@ -47,12 +48,13 @@ export async function checkpointRun(deps: Deps, ref: CheckpointRef, context: Ste
   if (now !== undefined && now.outcome !== null) return finished(now);
   const counts = await collectCounts(deps.store.pool, ref.runNo);
   const imbalance = run.run.kind === 'undo' ? null : imbalanceOf(counts);
+  const wrote = counts.created + counts.updated + counts.deleted > 0;
   const notices = [
     ...(await definitionNotice(deps, run)),
     ...(await warningNotice(deps, ref)),
     ...(await childlessNotice(deps, run, counts)),
+    ...(await unexpectedNotice(deps, ref, wrote)),
   ];
-  const wrote = counts.created + counts.updated + counts.deleted > 0;
   const outcome = imbalance !== null ? 'failed' : wrote ? 'delivered' : ref.rejected ? 'rejected' : 'unchanged';
   await deps.store.transaction(async (client) => {
     if (!(await holdsLease(client, ref)))
@@ -100,6 +102,13 @@ async function definitionNotice(deps: Deps, { run }: RunContext): Promise<readon
   } catch {
     return [errorOf('config.changed', 'the definition changed during the run and is not valid now')];
   }
+}
+
+/** What of the read was not as it used to be, and nobody was asked about. */
+async function unexpectedNotice(deps: Deps, ref: CheckpointRef, wrote: boolean): Promise<readonly StoredError[]> {
+  const { waits, notes } = await loadUnexpected(deps.store.pool, ref.runNo);
+  const said = wrote || ref.rejected ? notes : [...waits, ...notes];
+  return said.length === 0 ? [] : [errorOf('run.unexpected', said.join('; ').slice(0, 1000))];
 }
 
 /** Rules of level warn: how many records, and the first few. */

@@ -5,6 +5,7 @@ import { rootHash } from '../merge/change-set.ts';
 import { type BatchSummary, listBatches, type ValidatedCounts } from '../store/batches.ts';
 import { countLive } from '../store/claims.ts';
 import { findRun, type StoredGate, updateRun } from '../store/runs.ts';
+import { loadUnexpected } from '../store/profiles.ts';
 import { findSync } from '../store/syncs.ts';
 import type { Deps, RunRef } from './deps.ts';
 import { runContext } from './run-context.ts';
@@ -28,7 +29,10 @@ export async function evaluateGate(deps: Deps, ref: RunRef & { readonly round: n
   const sync = await findSync(pool, run.definition.sync.sync);
   const live = totals.writes === 0 ? 0 : await countLive(pool, run.object.name);
   const facts: GateFacts = { ...totals, live, firstRun: sync?.deliveredRun == null };
-  const tripped = run.run.kind === 'undo' ? [] : [...trippedLimits(facts, run.object.gate), ...rejectedBatches(staged)];
+  const limits = [...trippedLimits(facts, run.object.gate), ...rejectedBatches(staged)];
+  // The first run has nothing to be compared with; one that writes nothing says it at its end.
+  const unexpected = ref.round === 0 && totals.writes > 0 ? (await loadUnexpected(pool, ref.runNo)).waits : [];
+  const tripped = run.run.kind === 'undo' ? [] : [...limits, ...unexpected];
   const root = rootHash(batches.map((batch) => batch.changeHash ?? ''));
   const waits = tripped.length > 0;
   const gate = { round: ref.round, rootHash: root, tripped, decision: null, by: null, decidedAt: null };

@@ -23,6 +23,7 @@ import { updateRun } from '../store/runs.ts';
 import { AbsenceFinder } from './absences.ts';
 import type { Deps, RunRef, StepContext } from './deps.ts';
 import { ofReadParents } from './parents.ts';
+import { judgeRead } from './expectations.ts';
 import { runContext } from './run-context.ts';
 import { countParentParts } from '../transform/explode.ts';
 
@@ -75,6 +76,7 @@ export async function sealRun(deps: Deps, ref: RunRef, context: StepContext): Pr
     duplicates,
     bytes: totals.bytes,
   };
+  await judgeRead(deps, ref, counts);
   const stats = { kind: 'seal', counts };
   await insertBody(
     deps.store.pool,

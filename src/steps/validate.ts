@@ -5,6 +5,7 @@ import type { Claim, Rejected } from '../domain/claims.ts';
 import type { Violation } from '../domain/values.ts';
 import { ACCEPTED, EntryWriter, QUARANTINED, UNREADABLE } from '../fingerprint/entries.ts';
 import { anonymousKeyHash } from '../fingerprint/groups.ts';
+import { Profiler } from '../profile/profile.ts';
 import { saveBody, type ValidatedCounts } from '../store/batches.ts';
 import { type QuarantinedRecord, saveQuarantined } from '../store/quarantine.ts';
 import type { TransformedRecord } from './batch-cache.ts';
@@ -19,12 +20,16 @@ export async function validateBatch(deps: Deps, ref: BatchRef, context: StepCont
   const run = await runContext(deps, ref);
   const records = await transformedRecords(deps, ref, context);
   const sorted = new SortedBatch(deps, run);
-  for (const record of records) sorted.add(record);
+  const profiler = new Profiler();
+  for (const record of records) {
+    sorted.add(record);
+    if ('source' in record && record.source !== null) profiler.add(record.source);
+  }
   const { claims, rejected, keys, unreadable, rejectBatch, warned, warnings } = sorted;
   const counts = { accepted: claims.length, quarantined: rejected.length, unreadable, rejectBatch, warned, warnings };
   const stored = await deps.store.transaction(async (client) => {
     if (!run.run.dryRun) await saveQuarantined(client, ref, rejected);
-    return saveBody(client, ref, { body: { claims }, keys: keys.finish(), counts });
+    return saveBody(client, ref, { body: { claims }, keys: keys.finish(), counts, profile: profiler.result() });
   });
   deps.cache.drop(cacheKey(ref));
   return stored;

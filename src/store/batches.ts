@@ -5,6 +5,7 @@ import type { BatchBody, ChangeSet, EntryOutcome } from '../domain/claims.ts';
 import { type PackedChangeSet, unpackChangeSet } from '../domain/packed-change-set.ts';
 import type { RunCounts } from '../domain/run.ts';
 import type { Queryable } from '../postgres/client.ts';
+import type { Profile } from '../profile/profile.ts';
 import { compressText, decodeBody, encodeBody, expandText } from './body.ts';
 
 /** The round under which seal keeps its own findings: the counts, and the keys absent for the first time. */
@@ -77,18 +78,24 @@ export interface ValidatedCounts {
 export async function saveBody(
   db: Queryable,
   id: BatchId,
-  content: { readonly body: BatchBody; readonly keys: Buffer; readonly counts: ValidatedCounts },
+  content: {
+    readonly body: BatchBody;
+    readonly keys: Buffer;
+    readonly counts: ValidatedCounts;
+    readonly profile: Profile;
+  },
 ): Promise<ValidatedCounts> {
+  const { body, keys, counts, profile } = content;
   await db.query(
-    `update batch set body = $4, keys = $5, stats = stats || jsonb_build_object('validated', $6::jsonb)
+    `update batch set body = $4, keys = $5, stats = stats || jsonb_build_object('validated', $6::jsonb), profile = $7
      where ${WHERE} and body is null`,
-    [...keyOf(id), await encodeBody(content.body), content.keys, JSON.stringify(content.counts)],
+    [...keyOf(id), await encodeBody(body), keys, JSON.stringify(counts), JSON.stringify(profile)],
   );
   const { rows } = await db.query<{ validated: ValidatedCounts }>(
     `select stats -> 'validated' as validated from batch where ${WHERE}`,
     keyOf(id),
   );
-  return rows[0]?.validated ?? content.counts;
+  return rows[0]?.validated ?? counts;
 }
 
 /** Makes a batch of claims that come from the store: due ones, or deletes. Replaces nothing. */

@@ -139,6 +139,7 @@ const EXIT_CODES: Readonly<Record<ErrorCode, 1 | 2 | 3>> = {
   'notify.failed': 1,
   'format.unwritable': 1,
   'source.each': 1,
+  'run.unexpected': 1,
   'explain.not_found': 2,
   'record.warning': 1,
   'runtime.locked': 3,

@@ -21,7 +21,7 @@ test('the schemas are written to the project and may be written again', async ()
 });
 
 test.each([
-  [[], ['sync', 'owner', 'from', 'to', 'map', 'check']],
+  [[], ['sync', 'owner', 'from', 'to', 'map', 'check', 'expect']],
   [
     ['from', 'csv'],
     ['delimiter', 'quote', 'skip_lines', 'comment'],

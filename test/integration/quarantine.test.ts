@@ -1,6 +1,6 @@
 // The quarantine as a steward works on it: filters, simulation, corrections, replays by rule, owners, reminders.
 
-import { createServer, type Server } from 'node:http';
+import { createServer, type RequestListener, type Server } from 'node:http';
 import { once } from 'node:events';
 import { json as readJson } from 'node:stream/consumers';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -11,10 +11,12 @@ let hook: Server;
 const heard: Json[] = [];
 
 beforeAll(async () => {
-  hook = createServer(async (request, response) => {
-    heard.push(await readJson(request));
-    response.end();
-  }).listen(0, '127.0.0.1');
+  const hear: RequestListener = (request, response) =>
+    void readJson(request).then((body) => {
+      response.end();
+      return heard.push(body);
+    });
+  hook = createServer(hear).listen(0, '127.0.0.1');
   await once(hook, 'listening');
   const address = hook.address();
   const port = typeof address === 'object' && address !== null ? address.port : 0;
