@@ -184,7 +184,17 @@ describe('import fences', () => {
 });
 
 describe('pure folders are pure', () => {
-  const pure = ['domain', 'expressions', 'profile', 'transform', 'validate', 'merge', 'formats', 'fingerprint', 'project-test'];
+  const pure = [
+    'domain',
+    'expressions',
+    'profile',
+    'transform',
+    'validate',
+    'merge',
+    'formats',
+    'fingerprint',
+    'project-test',
+  ];
   const impure =
     /\bprocess\.|\bDate\.now\b|\bnew Date\(\)|\bMath\.random\b|\bsetTimeout\b|\bsetInterval\b|\bconsole\.|\bfetch\(/;
 
