@@ -86,7 +86,7 @@ const FENCES: Readonly<Record<string, Fence>> = {
   },
   validate: { folders: ['domain', 'expressions', 'identifiers', 'transform'], packages: ['zod'] },
   merge: { folders: ['domain'], packages: ['node:crypto'] },
-  formats: { folders: ['domain'], packages: ['csv-parse', 'fast-xml-parser', 'saxes'] },
+  formats: { folders: ['domain'], packages: ['csv-parse', 'fast-xml-parser', 'iconv-lite', 'saxes'] },
   fingerprint: { folders: ['domain'], packages: ['xxhash-wasm'] },
   postgres: { folders: [], packages: ['pg', 'pg-copy-streams', 'node:stream', 'node:stream/promises'] },
   sources: {

@@ -54,7 +54,8 @@ export function streamOf(format: Format): StreamDefinition {
     encoding: 'utf-8',
     complete: 'proven',
     many: false,
-    csv: { delimiter: ',', quote: '"', skipLines: 0, comment: null },
+    lastLine: 'accept',
+    csv: { delimiter: ',', quote: '"', escape: null, skipLines: 0, comment: null, columns: null },
     maxRecordBytes: 16 * 1024 * 1024,
   };
 }

@@ -46,9 +46,19 @@ export function checkStream(from: FromInput, file: YamlFile, report: Report): vo
   if (format !== 'csv' && file.at(['from', 'csv']) !== undefined) {
     report(['from', 'csv'], `expected no \`csv\`: the stream is ${format}`, { at: 'key' });
   }
-  const { delimiter, quote } = from.csv;
+  if (!flat && from.last_line !== undefined) {
+    report(['from', 'last_line'], `expected no \`last_line\`: the end of ${format} shows whether it is whole`, {
+      at: 'key',
+    });
+  }
+  const { delimiter, quote, escape } = from.csv;
   if (quote !== '' && delimiter.includes(quote)) {
     report(['from', 'csv', 'quote'], `expected another quote than the delimiter; found \`${quote}\` in both`);
+  }
+  if (escape !== undefined && quote === '') {
+    report(['from', 'csv', 'escape'], 'expected no `escape`: without quotes every character means itself');
+  } else if (escape !== undefined && delimiter.includes(escape)) {
+    report(['from', 'csv', 'escape'], `expected another escape than the delimiter; found \`${escape}\` in both`);
   }
 }
 

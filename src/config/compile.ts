@@ -105,6 +105,7 @@ export function streamFormat({ format, entry, stream }: FromInput): Format | und
 }
 
 function compileStream(from: FromInput): StreamDefinition {
+  const format = streamFormat(from) ?? 'csv';
   return {
     connection: from.connection,
     stream: from.stream,
@@ -112,7 +113,7 @@ function compileStream(from: FromInput): StreamDefinition {
     entry: from.entry ?? null,
     settleMs: from.settle,
     unpack: { ratio: from.unpack.ratio, maxBytes: from.unpack.size ?? null },
-    format: streamFormat(from) ?? 'csv',
+    format,
     record: from.record,
     each: from.each ?? null,
     parent: from.parent,
@@ -123,11 +124,15 @@ function compileStream(from: FromInput): StreamDefinition {
     encoding: from.encoding,
     complete: from.complete,
     many: from.many,
+    // An object of JSON shows that it is whole; a row of CSV does not.
+    lastLine: from.last_line ?? (format === 'csv' ? 'hold' : 'accept'),
     csv: {
       delimiter: from.csv.delimiter,
       quote: from.csv.quote,
+      escape: from.csv.escape ?? null,
       skipLines: from.csv.skip_lines,
       comment: from.csv.comment ?? null,
+      columns: from.csv.columns ?? null,
     },
     maxRecordBytes: from.max_record,
   };

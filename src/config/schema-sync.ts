@@ -8,7 +8,12 @@ import { stepSchema } from './schema-apply.ts';
 import { checkSchema } from './schema-check.ts';
 
 const mark = z.string().regex(/^[^\r\n]{1,8}$/u, { error: 'expected one to eight characters of one line' });
+const escape = z.string().regex(/^[ -~]$/, { error: 'expected one ASCII character' });
 const quote = z.string().regex(/^[ -~]?$/, { error: 'expected one ASCII character, or "" for no quotes' });
+
+const columnName = z
+  .string()
+  .regex(/^(?!(__proto__|constructor|prototype)$)\S(.*\S)?$/, { error: 'expected the name of a column' });
 
 const from = z
   .strictObject({
@@ -123,14 +128,31 @@ const from = z
         'What shows that a snapshot is whole, so that records missing from it may count as deleted. `proven`: the format’s own end (XML, a JSON array; never CSV or NDJSON). `trust`: your word. Otherwise a statement of the source, which is checked before anything is read.',
       ),
     many: z.boolean().default(false).describe('Whether several source keys may describe one record of the CRM.'),
+    last_line: z
+      .enum(['accept', 'hold', 'refuse'])
+      .optional()
+      .describe(
+        'What becomes of a last line of CSV or NDJSON without a line end, as it may be cut off: `accept` reads it (NDJSON: if it is whole JSON), `hold` quarantines it, `refuse` refuses the file. Default: `hold` for CSV, `accept` for NDJSON.',
+      ),
     csv: z
       .strictObject({
         delimiter: mark.default(',').describe('What stands between two cells; `"\\t"` for a tab.'),
         quote: quote
           .default('"')
           .describe('The character around cells that hold a delimiter or a line break; `""` for none.'),
+        escape: escape
+          .optional()
+          .describe(
+            'The character that makes the next one in a quoted cell mean itself, such as `"\\"`. Default: a quote is written twice.',
+          ),
         skip_lines: z.int().min(0).max(10_000).default(0).describe('How many lines to skip before the header.'),
         comment: mark.optional().describe('Lines that begin with this text are skipped. Default: none are.'),
+        columns: z
+          .array(columnName)
+          .min(1)
+          .refine((names) => new Set(names).size === names.length, { error: 'expected names that differ' })
+          .optional()
+          .describe('The names of the columns, for files without a header row. Default: the first row names them.'),
       })
       .prefault({})
       .describe('The dialect of a CSV stream.'),

@@ -66,6 +66,21 @@ export type CompleteProof =
   | { readonly count: { readonly file: string; readonly text: string } }
   | { readonly manifest: string };
 
+/** `hold` refuses that one record, `refuse` the whole file. */
+export type LastLine = 'accept' | 'hold' | 'refuse';
+
+export interface CsvDialect {
+  readonly delimiter: string;
+  /** Empty: no cell is quoted. */
+  readonly quote: string;
+  /** What stands before a character of a quoted cell that means itself; null: a quote is doubled. */
+  readonly escape: string | null;
+  readonly skipLines: number;
+  readonly comment: string | null;
+  /** The names of the columns, for files without a header row; null: the first row names them. */
+  readonly columns: readonly string[] | null;
+}
+
 export interface StreamDefinition {
   readonly connection: string;
   /** File name pattern inside the connection's folder; `*` matches within a name, `{date:yyyyMMdd}` a date. */
@@ -96,12 +111,9 @@ export interface StreamDefinition {
   readonly complete: CompleteProof;
   /** Several source keys may describe one CRM record. */
   readonly many: boolean;
-  readonly csv: {
-    readonly delimiter: string;
-    readonly quote: string;
-    readonly skipLines: number;
-    readonly comment: string | null;
-  };
+  /** What becomes of a last line of CSV or NDJSON that has no line end, so that it may be cut off. */
+  readonly lastLine: LastLine;
+  readonly csv: CsvDialect;
   readonly maxRecordBytes: number;
 }
 

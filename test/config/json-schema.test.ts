@@ -24,7 +24,7 @@ test.each([
   [[], ['sync', 'owner', 'from', 'to', 'map', 'check', 'expect']],
   [
     ['from', 'csv'],
-    ['delimiter', 'quote', 'skip_lines', 'comment'],
+    ['delimiter', 'quote', 'escape', 'skip_lines', 'comment', 'columns'],
   ],
   [['map', 'any', 'unmapped'], ['value']],
   [

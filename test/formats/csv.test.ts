@@ -32,7 +32,20 @@ function write(text: string, always: boolean): string {
   return always || /[",\r\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text;
 }
 
-describeFormatContract('CSV', () => document.map(({ text }) => ({ stream: streamOf({}), bytes: Buffer.from(text) })));
+const variants = fc.constantFrom<StreamChanges>(
+  {},
+  { lastLine: 'hold' },
+  { csv: { columns: ['a'] } },
+  { csv: { escape: '\\', comment: '##', columns: ['a'] } },
+);
+
+describeFormatContract('CSV', () =>
+  fc
+    .tuple(document, variants)
+    .map(([{ text }, changes]) => ({ stream: streamOf(changes), bytes: Buffer.from(text) }))
+    // A file that cannot be read has nothing to keep; what is refused is said below.
+    .filter(({ stream, bytes }) => codeOf(() => frame(stream, bytes)) === 'no error'),
+);
 
 test('records are those that csv-parse finds in the whole file', () => {
   fc.assert(
@@ -88,6 +101,26 @@ describe('reads', () => {
       [{ a: "x;'y", b: '"z' }],
     ],
     ['without quotes where there are none', { csv: { quote: '' } }, 'a,b\n"x,y"\n', [{ a: '"x', b: 'y"' }]],
+    [
+      'escaped quotes, delimiters and line ends, and escaped escapes',
+      { csv: { escape: '\\' } },
+      'a,b\n"x\\"y\\,","1\\\n2\\\\"\n3,\\\n',
+      [
+        { a: 'x"y,', b: '1\n2\\' },
+        { a: '3', b: '\\' },
+      ],
+    ],
+    ['a doubled quote as the escape it is', { csv: { escape: '"' } }, 'a\n"x""y"\n', [{ a: 'x"y' }]],
+    [
+      'columns that are configured, from the first row on',
+      { csv: { columns: ['a', 'b'], skipLines: 1 } },
+      'title\n1,2\n3,4\n',
+      [
+        { a: '1', b: '2' },
+        { a: '3', b: '4' },
+      ],
+    ],
+    ['a header with a byte order mark and quotes', {}, '\uFEFF"a","b"\n1,2\n', [{ a: '1', b: '2' }]],
     ['a delimiter of several characters', { csv: { delimiter: '||' } }, 'a||b\n"x||y"||2\n', [{ a: 'x||y', b: '2' }]],
     ['nothing after a header', {}, 'a,b\n', []],
   ])('%s', (_, changes, text, expected) => {
@@ -105,6 +138,7 @@ describe('refuses the record, and goes on', () => {
       '1"x,2',
       'record.malformed: there is a quote inside a cell that is not quoted',
     ],
+    ['that is the header again', 'a,b', 'record.header: the row is the header again'],
     [
       'with U+0000',
       '1\0,2',
@@ -126,6 +160,8 @@ describe('refuses the record, and goes on', () => {
 describe('refuses the file', () => {
   test.each<[string, StreamChanges, string, string]>([
     ['that is empty', {}, '', 'source.empty'],
+    ['without a record where columns are configured', { csv: { columns: ['a'] } }, '\n', 'source.empty'],
+    ['with an escape that hides its closing quote', { csv: { escape: '\\' } }, 'a\n"x\\"\n', 'source.truncated'],
     ['with blank lines only', {}, '\n\n', 'source.empty'],
     ['with skipped lines only', { csv: { skipLines: 3 } }, 'a\n1\n', 'source.empty'],
     ['that ends inside quotes', {}, 'a\n1\n"x\n', 'source.truncated'],

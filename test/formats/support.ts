@@ -28,8 +28,9 @@ export function streamOf(changes: StreamChanges): StreamDefinition {
     unpack: { ratio: 100, maxBytes: null },
     many: false,
     maxRecordBytes: 1_000_000,
+    lastLine: 'accept',
     ...changes,
-    csv: { delimiter: ',', quote: '"', skipLines: 0, comment: null, ...changes.csv },
+    csv: { delimiter: ',', quote: '"', escape: null, skipLines: 0, comment: null, columns: null, ...changes.csv },
   };
 }
 

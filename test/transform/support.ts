@@ -23,7 +23,8 @@ const STREAM: StreamDefinition = {
   settleMs: 0,
   unpack: { ratio: 100, maxBytes: null },
   many: false,
-  csv: { delimiter: ',', quote: '"', skipLines: 0, comment: null },
+  lastLine: 'accept',
+  csv: { delimiter: ',', quote: '"', escape: null, skipLines: 0, comment: null, columns: null },
   maxRecordBytes: 1 << 24,
 };
 

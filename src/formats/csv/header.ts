@@ -7,13 +7,14 @@ import { isForbiddenName } from '../names.ts';
 import type { CsvContext } from './framer.ts';
 import { createRowSplitter } from './rows.ts';
 
-/** Column names without the white space around them. Throws `source.header` naming what is wrong. */
+/** The configured columns, else those of the header row without the white space around them. Throws `source.header` naming what is wrong. */
 export function readHeader(stream: StreamDefinition, encoding: string, context: CsvContext): readonly string[] {
+  if (stream.csv.columns !== null) return stream.csv.columns;
   const text = strictDecoder(encoding)(Buffer.from(context.header, 'base64'));
   if (text === null) {
     throw new SyncError('source.encoding', { message: `the header row has bytes that are not valid ${encoding}` });
   }
-  const row = createRowSplitter(stream)(text);
+  const row = createRowSplitter(stream.csv)(text);
   if ('problem' in row) throw new SyncError('source.header', { message: `the header row is damaged: ${row.problem}` });
   const columns = row.cells.map((cell) => cell.trim());
   checkNames(columns);

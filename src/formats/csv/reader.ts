@@ -6,7 +6,7 @@ import { createCsvDecoder } from './decoder.ts';
 import { csvContext, CsvFramer } from './framer.ts';
 import { readHeader } from './header.ts';
 
-/** CSV with a header row. */
+/** CSV, with a header row unless the columns are configured. */
 export const csvReader: FormatReader = {
   createFramer: (stream, position) => new CsvFramer(stream, position),
   createDecoder: (stream, encoding, context) => createCsvDecoder(stream, encoding, csvContext(context)),

@@ -1,32 +1,29 @@
-// Splits one CSV record into its cells. csv-parse says what is right; records without quotes need no parser.
+// Splits one CSV record into its cells with csv-parse, which says what is right.
 
 import { CsvError, parse } from 'csv-parse/sync';
-import type { StreamDefinition } from '../../domain/definition.ts';
+import type { CsvDialect } from '../../domain/definition.ts';
 
 export type Row = { readonly cells: readonly string[] } | { readonly problem: string };
 
 export type SplitRow = (text: string) => Row;
 
+/** csv-parse keeps every cell, even those of a record that it refuses in the end. */
+const MAX_DELIMITERS = 100_000;
+
 const PROBLEMS: Readonly<Record<string, string>> = {
   CSV_INVALID_CLOSING_QUOTE: 'a quoted cell goes on after its closing quote',
   INVALID_OPENING_QUOTE: 'there is a quote inside a cell that is not quoted',
   CSV_QUOTE_NOT_CLOSED: 'a quoted cell never ends',
-  CSV_MAX_RECORD_SIZE: 'the row is longer than the limit',
 };
 
 /** The text is one framed record, without its line end. */
-export function createRowSplitter(stream: StreamDefinition): SplitRow {
-  const { delimiter, quote } = stream.csv;
-  const options = {
-    delimiter,
-    quote: quote === '' ? false : quote,
-    escape: quote === '' ? null : quote,
-    record_delimiter: ['\r\n', '\n', '\r'],
-    max_record_size: stream.maxRecordBytes,
-  };
+export function createRowSplitter({ delimiter, quote, escape }: CsvDialect): SplitRow {
+  const options =
+    quote === ''
+      ? { delimiter, quote: false, escape: null, record_delimiter: LINE_ENDS }
+      : { delimiter, quote, escape: escape ?? quote, record_delimiter: LINE_ENDS };
   return (text) => {
-    // Framed without quotes, a record holds no line end, so that every delimiter in it is one.
-    if (quote === '' || !text.includes(quote)) return { cells: text.split(delimiter) };
+    if (isLonger(text, delimiter)) return { problem: `there are more than ${MAX_DELIMITERS} delimiters in it` };
     try {
       const [cells, ...others] = parse(text, options);
       return cells === undefined || others.length > 0 ? { problem: 'the row is not one record' } : { cells };
@@ -36,4 +33,15 @@ export function createRowSplitter(stream: StreamDefinition): SplitRow {
       return { problem: PROBLEMS[error.code] ?? 'the row is not well-formed CSV' };
     }
   };
+}
+
+const LINE_ENDS = ['\r\n', '\n', '\r'];
+
+function isLonger(text: string, delimiter: string): boolean {
+  if (text.length <= MAX_DELIMITERS) return false;
+  let count = 0;
+  for (let at = text.indexOf(delimiter); at !== -1; at = text.indexOf(delimiter, at + delimiter.length)) {
+    if (++count > MAX_DELIMITERS) return true;
+  }
+  return false;
 }

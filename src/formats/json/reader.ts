@@ -1,4 +1,5 @@
 import type { FormatReader } from '../format.ts';
+import { holdLastLine } from '../last-line.ts';
 import { createJsonDecoder } from './decoder.ts';
 import { JsonFramer } from './framer.ts';
 import { NdjsonFramer } from './ndjson-framer.ts';
@@ -15,6 +16,9 @@ export const jsonReader: FormatReader = {
 /** One JSON object a line. */
 export const ndjsonReader: FormatReader = {
   createFramer: (stream, position) => new NdjsonFramer(stream, position),
-  createDecoder: (_stream, encoding) => createJsonDecoder(encoding),
+  createDecoder: (stream, encoding) => {
+    const decode = createJsonDecoder(encoding);
+    return stream.lastLine === 'hold' ? holdLastLine(decode) : decode;
+  },
   inspect: () => NOTHING_AROUND,
 };
