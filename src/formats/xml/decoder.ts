@@ -1,14 +1,16 @@
-// Decodes XML records: saxes judges, fast-xml-parser reads, and the tree becomes a record.
+// Decodes XML records. What the fast lane is not sure about, saxes judges, fast-xml-parser reads, and the tree becomes a
+// record: that is what is right.
 
 import { XMLParser } from 'fast-xml-parser';
 import type { StreamDefinition } from '../../domain/definition.ts';
-import { SyncError } from '../../domain/errors.ts';
 import { strictDecoder } from '../encodings.ts';
-import type { Decode } from '../format.ts';
+import type { Decode, Decoded } from '../format.ts';
 import { createDecode } from '../lanes.ts';
 import { refuse, refuseEncoding } from '../verdicts.ts';
+import { OUTSIDE, surroundingTag, type XmlContext } from './context.ts';
+import { createFastLane } from './fast-lane.ts';
 import { inspectRecord } from './inspect-record.ts';
-import { MAX_DEPTH, namespaceAttributes, type XmlContext } from './outline.ts';
+import { MAX_DEPTH } from './outline.ts';
 import { CDATA, TEXT, TreeReader, type TreeNode } from './tree.ts';
 
 // It guesses nothing: no numbers, no trimming, no prefixes, and no entities, whose decoding by fast-xml-parser knows no
@@ -29,25 +31,39 @@ const PARSER = new XMLParser({
   onDangerousProperty: (name) => name,
 });
 
+/** XML 1.1 has more of them. */
+const LATER_LINE_ENDS = /\r[\n\u0085]|[\r\u0085\u2028]/g;
+
 /** @param context that of a position between the same parents as the records */
 export function createXmlDecoder(stream: StreamDefinition, encoding: string, context: XmlContext | null): Decode {
+  const around = context ?? OUTSIDE;
   const decodeText = strictDecoder(encoding);
-  const namespaces = decodeText(Buffer.from(namespaceAttributes(context ?? { open: [] }), 'latin1'));
-  if (namespaces === null) {
-    throw new SyncError('source.encoding', {
-      message: `the elements around the records have bytes that are not valid ${encoding}`,
-    });
-  }
-  const head = `<_ ${namespaces}>`;
-  return createDecode((raw) => {
-    const text = decodeText(raw.bytes);
-    if (text === null) return refuseEncoding(encoding);
-    const inspection = inspectRecord(text, head);
+  const readPlain = createFastLane(stream.empty, around);
+  const readAny = createReference(stream.empty, around);
+  return createDecode(
+    (raw) => {
+      const text = decodeText(raw.bytes);
+      return text === null ? refuseEncoding(encoding) : readAny(text);
+    },
+    (raw) => {
+      const text = decodeText(raw.bytes);
+      const record = text === null ? null : readPlain(text);
+      return record === null ? null : { ok: true, record };
+    },
+  );
+}
+
+function createReference(empty: 'absent' | 'null', around: XmlContext): (text: string) => Decoded {
+  const { version } = around;
+  const head = surroundingTag(around);
+  return (written) => {
+    const text = version === '1.1' ? written.replace(LATER_LINE_ENDS, '\n') : written;
+    const inspection = inspectRecord(text, head, version);
     if (!inspection.ok) return inspection;
     const tree: unknown = PARSER.parse(withoutInstructions(text));
     if (!isTree(tree)) return refuse('record.malformed', 'not XML: there is no element');
-    return { ok: true, record: new TreeReader(stream.empty, inspection.nils).readRecord(tree[0]) };
-  });
+    return { ok: true, record: new TreeReader(empty, inspection.nils).readRecord(tree[0]) };
+  };
 }
 
 function isTree(tree: unknown): tree is readonly [TreeNode] {

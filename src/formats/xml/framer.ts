@@ -1,32 +1,36 @@
 // Frames an XML document: the elements at a path. What stands around them is judged here; the records are only
-// measured, by matching their tags, and judged when they are decoded.
+// measured, by the tags of their name, and judged when they are decoded.
 //
-//   outside: text ─▶ markup ─▶ (outline)          inside: push and pop names until the record's own is closed
+//   outside: text ─▶ markup ─▶ (outline)          inside: ElementScanner
 //                        └── start tag at the path ──▶ inside
 
 import type { StreamDefinition } from '../../domain/definition.ts';
 import { SyncError } from '../../domain/errors.ts';
 import { ByteWindow } from '../byte-window.ts';
-import { doubleBytes } from '../encodings.ts';
+import { doubleBytes, strictDecoder, type DoubleBytes } from '../encodings.ts';
 import type { FramePosition, Framer, RawRecord } from '../format.ts';
-import { MarkupLexer, nameEnd, LT, type MarkupKind } from './markup.ts';
-import { malformed, xmlContext, XmlOutline } from './outline.ts';
-import { RecordNames } from './record-names.ts';
+import { xmlContext } from './context.ts';
+import { ElementScanner } from './element-scanner.ts';
+import { isSpace, LT, MarkupLexer, nameEnd, type MarkupKind } from './markup.ts';
+import { malformed, XmlOutline } from './outline.ts';
 
 export class XmlFramer implements Framer {
   readonly #stream: StreamDefinition;
   readonly #window: ByteWindow;
+  readonly #double: DoubleBytes | null;
+  readonly #decodeText: (bytes: Uint8Array) => string | null;
   readonly #lexer: MarkupLexer;
+  readonly #scanner: ElementScanner;
   readonly #outline: XmlOutline;
-  readonly #names: RecordNames;
   #markChecked: boolean;
   /** Offset at which an XML declaration may stand. */
   #documentStart = 0;
   /** First byte of the record, or of the text or markup of the outline, being read. */
   #start = 0;
-  /** Everything before it is understood. */
+  /** Outside of records: everything before it is understood. */
   #at = 0;
   #inRecord = false;
+  #recordSeen = false;
   #markupSeen: boolean;
   #position: FramePosition;
 
@@ -35,9 +39,11 @@ export class XmlFramer implements Framer {
     this.#stream = stream;
     this.#position = position;
     this.#window = new ByteWindow(position.offset, stream.maxRecordBytes);
-    this.#lexer = new MarkupLexer(this.#window, doubleBytes(stream.encoding));
+    this.#double = doubleBytes(stream.encoding);
+    this.#decodeText = strictDecoder(stream.encoding);
+    this.#lexer = new MarkupLexer(this.#window, this.#double);
+    this.#scanner = new ElementScanner(this.#window, this.#double);
     this.#outline = new XmlOutline(stream, context);
-    this.#names = new RecordNames();
     this.#markChecked = context !== null;
     this.#markupSeen = context !== null;
   }
@@ -47,6 +53,7 @@ export class XmlFramer implements Framer {
     this.#start -= moved;
     this.#at -= moved;
     this.#lexer.move(moved);
+    this.#scanner.move(moved);
   }
 
   finish(): void {
@@ -55,17 +62,11 @@ export class XmlFramer implements Framer {
 
   next(): RawRecord | null {
     if (!this.#markChecked && !this.#skipMark()) return null;
-    for (;;) {
-      const hasMarkup = this.#skipText();
-      if (!this.#inRecord && !this.#judgeText(hasMarkup)) return this.#wait();
-      const kind = hasMarkup ? this.#lexer.read(this.#at) : null;
-      if (kind === null) return this.#wait();
-      this.#markupSeen = true;
-      const isRecordEnd = this.#inRecord ? this.#insideRecord(kind) : this.#outsideRecords(kind);
-      this.#at = this.#lexer.end;
-      if (isRecordEnd) return this.#takeRecord();
-      if (!this.#inRecord) this.#start = this.#at;
+    while (!this.#inRecord) {
+      if (!this.#skipOutline()) return this.#wait();
     }
+    const end = this.#scanner.end();
+    return end === null ? this.#wait() : this.#takeRecord(end);
   }
 
   position(): FramePosition {
@@ -74,6 +75,26 @@ export class XmlFramer implements Framer {
 
   completeness(): 'proven' | 'unproven' {
     return this.#window.ended && this.#outline.rootClosed && !this.#outline.isDoubtful ? 'proven' : 'unproven';
+  }
+
+  /** Goes on by text and one markup, or to the start of a record; false when more bytes are needed. */
+  #skipOutline(): boolean {
+    const hasMarkup = this.#skipText();
+    if (!this.#judgeText(hasMarkup) || !hasMarkup) return false;
+    if (this.#recordSeen && this.#outline.hasRecords && this.#scanner.startsAt(this.#at)) {
+      this.#inRecord = true;
+      this.#scanner.again(this.#at);
+      return true;
+    }
+    const kind = this.#lexer.read(this.#at);
+    if (kind === null) return false;
+    this.#markupSeen = true;
+    this.#window.checkLimit(this.#start, this.#lexer.end);
+    this.#judging(() => this.#judgeMarkup(kind));
+    if (this.#inRecord) return true;
+    this.#at = this.#lexer.end;
+    this.#start = this.#at;
+    return true;
   }
 
   /** Moves to the next `<`; false when there is none yet. */
@@ -93,70 +114,46 @@ export class XmlFramer implements Framer {
     if (this.#start === this.#at) return true;
     if (this.#outline.depth === 0) throw this.#located(malformed('there is text outside of the root element'));
     if (!isWhole) return false;
-    this.#judging(() => this.#outline.judge(bytes.toString('latin1', this.#start, this.#at)));
+    this.#window.checkLimit(this.#start, this.#at);
+    this.#judging(() => this.#outline.judge(this.#text(this.#start, this.#at)));
     this.#start = this.#at;
     return true;
   }
 
-  #outsideRecords(kind: MarkupKind): boolean {
-    if (kind === 'close') this.#judging(() => this.#outline.close(this.#markup()));
-    else if (kind === 'comment' || kind === 'instruction') this.#judging(() => this.#judgeMisc());
+  #judgeMarkup(kind: MarkupKind): void {
+    const outline = this.#outline;
+    const markup = this.#text(this.#at, this.#lexer.end);
+    if (kind === 'close') outline.close(markup);
     else if (kind === 'cdata') {
-      if (this.#outline.depth === 0) throw this.#located(malformed('there is text outside of the root element'));
-    } else return this.#startElement(kind);
-    return false;
+      if (outline.depth === 0) throw malformed('there is text outside of the root element');
+      outline.judge(markup);
+    } else if (kind === 'comment' || kind === 'instruction') {
+      const isDeclaration = this.#window.base + this.#at === this.#documentStart && /^<\?xml\s/.test(markup);
+      if (isDeclaration) outline.judgeDeclaration(markup);
+      else outline.judge(markup);
+    } else this.#startElement(markup, kind === 'empty');
   }
 
-  #startElement(kind: MarkupKind): boolean {
-    const name = this.#name(1);
-    if (!this.#outline.beginsRecord(name)) {
-      this.#judging(() => this.#outline.open(name, this.#markup(), kind === 'empty'));
-      return false;
-    }
-    this.#inRecord = true;
-    this.#names.clear();
-    return this.#insideRecord(kind);
-  }
-
-  /** Follows the tags of a record; true when it is closed. */
-  #insideRecord(kind: MarkupKind): boolean {
+  #startElement(tag: string, isEmpty: boolean): void {
     const { bytes } = this.#window;
-    if (kind === 'open' || kind === 'broken') {
-      const from = this.#at + 1;
-      this.#names.push(from - this.#start, nameEnd(bytes, from, this.#lexer.end) - this.#start);
-    } else if (kind === 'close') {
-      this.#endInRecord();
-    }
-    return this.#names.isEmpty;
-  }
-
-  #endInRecord(): void {
-    const { bytes } = this.#window;
-    const from = this.#at + 2;
+    const from = this.#at + 1;
     const to = nameEnd(bytes, from, this.#lexer.end);
-    const origin = this.#start;
-    if (this.#names.closeInnermost(bytes, origin, from - origin, to - origin)) return;
-    // An end tag that closes nothing in the record makes it ill-formed, which its decoder will say; but one that closes
-    // an element around it shows that the record itself was never closed.
-    if (this.#outline.isOpen(bytes.toString('latin1', from, to)))
-      throw this.#located(malformed('a record is not closed'));
+    const name = this.#text(from, to);
+    if (!this.#outline.beginsRecord(name)) return this.#outline.open(name, tag, isEmpty);
+    this.#inRecord = true;
+    this.#recordSeen = true;
+    this.#scanner.begin(this.#at, bytes.subarray(from, to));
   }
 
-  #takeRecord(): RawRecord {
+  #takeRecord(end: number): RawRecord {
     const { base, bytes } = this.#window;
-    const record = { offset: base + this.#start, bytes: bytes.subarray(this.#start, this.#at) };
-    this.#window.checkLimit(this.#start, this.#at);
+    this.#window.checkLimit(this.#start, end);
+    const record = { offset: base + this.#start, bytes: bytes.subarray(this.#start, end) };
     this.#inRecord = false;
-    this.#start = this.#at;
-    this.#position = { offset: base + this.#at, context: this.#outline.context };
+    this.#at = end;
+    this.#start = end;
+    this.#position = { offset: base + end, context: this.#outline.context };
     return record;
-  }
-
-  #judgeMisc(): void {
-    const piece = this.#markup();
-    const isDeclaration = this.#window.base + this.#at === this.#documentStart && /^<\?xml\s/.test(piece);
-    if (isDeclaration) this.#outline.judgeDeclaration(piece);
-    else this.#outline.judge(piece);
   }
 
   #judging(judge: () => void): void {
@@ -173,32 +170,36 @@ export class XmlFramer implements Framer {
     return new SyncError(error.code, { message: `${error.message}, at byte ${offset}`, details: { offset } });
   }
 
-  #name(skip: number): string {
-    const { bytes } = this.#window;
-    const from = this.#at + skip;
-    return bytes.toString('latin1', from, nameEnd(bytes, from, this.#lexer.end));
-  }
-
-  #markup(): string {
-    return this.#window.bytes.toString('latin1', this.#at, this.#lexer.end);
+  /** Between two pieces of markup, or of one: never a part of a character. */
+  #text(from: number, to: number): string {
+    const text = this.#decodeText(this.#window.bytes.subarray(from, to));
+    if (text !== null) return text;
+    throw new SyncError('source.encoding', { message: `there are bytes that are not valid ${this.#stream.encoding}` });
   }
 
   /** More bytes are needed: null, unless there are none. */
   #wait(): null {
     const { bytes, base, ended } = this.#window;
-    this.#window.checkLimit(this.#start, bytes.length);
-    if (!ended) return null;
     const isOver = this.#start === bytes.length;
-    if (isOver && this.#outline.rootClosed) {
+    if (ended && isOver && this.#outline.rootClosed) {
       this.#checkPath();
       return null;
     }
+    if (!ended && bytes.length - this.#start <= this.#stream.maxRecordBytes) return null;
+    if (this.#inRecord && this.#parentCloses()) throw this.#located(malformed('a record is not closed'));
+    this.#window.checkLimit(this.#start, bytes.length);
     if (isOver && !this.#markupSeen) throw new SyncError('source.empty', { message: 'there is no root element' });
-    const offset = base + bytes.length;
-    throw new SyncError('source.truncated', {
-      message: `the document ends at byte ${offset} before it is closed`,
-      details: { offset },
-    });
+    throw truncated(base + bytes.length);
+  }
+
+  /** Whether the element around the record is closed before the record is: then it is the record that has no end. */
+  #parentCloses(): boolean {
+    const parent = this.#outline.context.open.at(-1);
+    if (parent === undefined) return false;
+    const scanner = new ElementScanner(this.#window, this.#double);
+    // In other encodings than UTF-8, names beyond ASCII are not found so, and the document is called truncated.
+    scanner.begin(this.#start, Buffer.from(parent[0]), 1);
+    return scanner.end() !== null;
   }
 
   #checkPath(): void {
@@ -211,6 +212,8 @@ export class XmlFramer implements Framer {
   #skipMark(): boolean {
     const mark = this.#window.markLength();
     if (mark === null) return false;
+    const { bytes, ended } = this.#window;
+    if (mark === 0 && ended && bytes.length < 3 && bytes[0] === 0xef) throw truncated(bytes.length);
     this.#start = mark;
     this.#at = mark;
     this.#documentStart = mark;
@@ -219,6 +222,9 @@ export class XmlFramer implements Framer {
   }
 }
 
-function isSpace(byte: number | undefined): boolean {
-  return byte === 0x20 || byte === 0x0a || byte === 0x0d || byte === 0x09;
+function truncated(offset: number): SyncError {
+  return new SyncError('source.truncated', {
+    message: `the document ends at byte ${offset} before it is closed`,
+    details: { offset },
+  });
 }

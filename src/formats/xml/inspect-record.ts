@@ -3,9 +3,9 @@
 import type { SaxesTagNS } from 'saxes';
 import { isForbiddenName } from '../names.ts';
 import { MAX_DEPTH } from './outline.ts';
-import { judgeXml } from './well-formed.ts';
+import { judgeXml, type XmlVersion } from './well-formed.ts';
 
-const SCHEMA_INSTANCE = 'http://www.w3.org/2001/XMLSchema-instance';
+export const SCHEMA_INSTANCE = 'http://www.w3.org/2001/XMLSchema-instance';
 const MAX_ATTRIBUTES = 256;
 
 export interface NilAttribute {
@@ -20,10 +20,10 @@ export type Inspection =
   | { readonly ok: false; readonly rule: string; readonly message: string };
 
 /** @param head start tag of an element around the record that declares the namespaces in force; `</_>` ends it */
-export function inspectRecord(text: string, head: string): Inspection {
+export function inspectRecord(text: string, head: string, version: XmlVersion): Inspection {
   const inspector = new RecordInspector();
   try {
-    const problem = judgeXml(`${head}${text}</_>`, inspector);
+    const problem = judgeXml(`${head}${text}</_>`, version, inspector);
     return problem === null
       ? { ok: true, nils: inspector.nils }
       : { ok: false, rule: 'record.malformed', message: `not XML: ${problem}` };

@@ -5,23 +5,25 @@ import type { ByteWindow } from '../byte-window.ts';
 import type { DoubleBytes } from '../encodings.ts';
 
 export const LT = 0x3c;
+export const SLASH = 0x2f;
+export const BANG = 0x21;
+export const QUESTION = 0x3f;
 const GT = 0x3e;
-const SLASH = 0x2f;
-const BANG = 0x21;
-const QUESTION = 0x3f;
-const DASH = 0x2d;
 const DOUBLE_QUOTE = 0x22;
 const SINGLE_QUOTE = 0x27;
 
-/** `broken` is a start tag that another `<` interrupts: ill-formed, and over before that `<`. */
+/**
+ * `broken` is a start tag that another `<` interrupts: ill-formed, and over before that `<`. So is an end tag that has one;
+ * it is still called `close`.
+ */
 export type MarkupKind = 'open' | 'empty' | 'broken' | 'close' | 'comment' | 'cdata' | 'instruction';
 
 const COMMENT_END = Buffer.from('-->');
 const CDATA_END = Buffer.from(']]>');
 const INSTRUCTION_END = Buffer.from('?>');
-const CDATA = Buffer.from('<![CDATA[');
-const DOCTYPE = Buffer.from('<!DOCTYPE');
-const BEGINNINGS = [Buffer.from('<!--'), CDATA, DOCTYPE];
+const COMMENT = '<!--';
+const CDATA = '<![CDATA[';
+const DOCTYPE = '<!DOCTYPE';
 
 export class MarkupLexer {
   readonly #window: ByteWindow;
@@ -43,7 +45,7 @@ export class MarkupLexer {
     if (this.#scan > 0) this.#scan -= by;
   }
 
-  /** Reads the markup that begins with the `<` at `at`; null when more bytes are needed. */
+  /** Reads the markup that begins with the `<` at `at`; null when more bytes are needed, and then the same again. */
   read(at: number): MarkupKind | null {
     const kind = this.#readKind(at);
     if (kind !== null) {
@@ -70,15 +72,15 @@ export class MarkupLexer {
   }
 
   #declaration(at: number): MarkupKind | null {
-    const { bytes } = this.#window;
-    if (bytes[at + 2] === DASH && bytes[at + 3] === DASH) return this.#seek(at + 4, COMMENT_END) ? 'comment' : null;
-    const head = bytes.subarray(at, at + CDATA.length);
-    if (head.equals(CDATA)) return this.#cdata(at + CDATA.length) ? 'cdata' : null;
+    const head = this.#window.bytes.toString('latin1', at, at + CDATA.length);
+    if (head.startsWith(COMMENT)) return this.#seek(at + COMMENT.length, COMMENT_END) ? 'comment' : null;
+    if (head === CDATA) return this.#cdata(at + CDATA.length) ? 'cdata' : null;
     const offset = this.#window.base + at;
-    if (head.equals(DOCTYPE)) {
+    const upper = head.toUpperCase();
+    if (upper === DOCTYPE) {
       throw new SyncError('source.doctype', { message: `there is a DOCTYPE at byte ${offset}`, details: { offset } });
     }
-    if (BEGINNINGS.some((beginning) => isPartOf(beginning, head))) return null;
+    if (COMMENT.startsWith(head) || CDATA.startsWith(head) || DOCTYPE.startsWith(upper)) return null;
     throw new SyncError('source.malformed', { message: `not XML at byte ${offset}`, details: { offset } });
   }
 
@@ -98,9 +100,9 @@ export class MarkupLexer {
     const { bytes } = this.#window;
     const length = bytes.length;
     let index = Math.max(at + 2, this.#scan);
-    while (index < length && bytes[index] !== GT) index++;
+    while (index < length && bytes[index] !== GT && bytes[index] !== LT) index++;
     this.#scan = index;
-    this.end = index + 1;
+    this.end = bytes[index] === GT ? index + 1 : index;
     return index < length ? 'close' : null;
   }
 
@@ -139,16 +141,18 @@ export class MarkupLexer {
   }
 }
 
-function isPartOf(beginning: Buffer, head: Buffer): boolean {
-  return head.length < beginning.length && beginning.subarray(0, head.length).equals(head);
+/** Whether a name may end before this byte. */
+export function endsName(byte: number | undefined): boolean {
+  return byte === GT || byte === SLASH || isSpace(byte);
+}
+
+export function isSpace(byte: number | undefined): boolean {
+  return byte === 0x20 || byte === 0x0a || byte === 0x0d || byte === 0x09;
 }
 
 /** The byte after the name that begins at `from`, in a tag that ends before `end`. */
 export function nameEnd(bytes: Buffer, from: number, end: number): number {
   let at = from;
-  for (; at < end; at++) {
-    const byte = bytes[at];
-    if (byte === GT || byte === SLASH || byte === 0x20 || byte === 0x0a || byte === 0x0d || byte === 0x09) break;
-  }
+  while (at < end && !endsName(bytes[at])) at++;
   return at;
 }

@@ -1,32 +1,33 @@
 // What stands around the records of an XML document: the open elements and their namespaces. Judged by saxes, piece by
-// piece. Bytes above 0x7F are opaque here: they are shown to saxes as letters, one for each, so that no encoding matters.
+// piece; what was judged before at the same place, or is plain text, is not judged again.
 
 import type { StreamDefinition } from '../../domain/definition.ts';
 import { SyncError } from '../../domain/errors.ts';
-import { readContext } from '../context.ts';
-import { strictDecoder } from '../encodings.ts';
 import type { SaxesTagNS } from 'saxes';
-import { judgeXml } from './well-formed.ts';
+import { type OpenElement, OUTSIDE, surroundingTag, type XmlContext } from './context.ts';
+import { judgeXml, type XmlVersion } from './well-formed.ts';
 
 export const MAX_DEPTH = 64;
+const MAX_JUDGED_TAGS = 256;
 
-/** An open element: its name, then its namespace declarations as written in a start tag; in Latin-1. */
-export type OpenElement = readonly [name: string, ...declarations: string[]];
+// Characters that need no second look anywhere in text; in a comment, hyphens do.
+const PLAIN_TEXT = /^[\t\n\r\x20-\x25\x27-\x3B\x3D-\x5C\x5E-\x7E\u00A0-\u2027\u202A-\uD7FF]*$/;
+const PLAIN_COMMENT = /^<!--[\t\n\r\x20-\x2C\x2E-\x7E\u00A0-\u2027\u202A-\uD7FF]*-->$/;
+const LATER_SPACE = /[\u0085\u2028]/;
 
-/** What a position in an XML stream carries. */
-export interface XmlContext {
-  readonly open: readonly OpenElement[];
-}
-
-export function xmlContext(context: unknown): XmlContext | null {
-  return readContext(context, (value): value is XmlContext => 'open' in value && Array.isArray(value.open));
+/** A place between the same open elements. There is one object for each, so that positions share their context. */
+interface Place {
+  readonly context: XmlContext;
+  readonly outer: Place | null;
+  /** By their whole start tags, which were well-formed here. */
+  readonly inner: Map<string, Place>;
+  /** Records may stand here. */
+  readonly isParent: boolean;
 }
 
 export class XmlOutline {
   readonly #path: readonly string[];
-  readonly #decodeText: (bytes: Uint8Array) => string | null;
-  /** Replaced whole whenever it changes, so that the positions of neighbouring records share it. */
-  #context: XmlContext;
+  #place: Place;
   #rootSeen: boolean;
   #parentSeen: boolean;
   #recordSeen: boolean;
@@ -34,23 +35,29 @@ export class XmlOutline {
 
   constructor(stream: StreamDefinition, context: XmlContext | null) {
     this.#path = stream.record.split('/');
-    this.#decodeText = strictDecoder(stream.encoding);
-    this.#context = context ?? { open: [] };
+    const { version, open } = context ?? OUTSIDE;
+    this.#place = this.#placeOf({ version, open: [] }, null);
+    for (const element of open) this.#place = this.#inside(element);
     this.#rootSeen = context !== null;
     this.#parentSeen = context !== null;
     this.#recordSeen = context !== null;
   }
 
   get context(): XmlContext {
-    return this.#context;
+    return this.#place.context;
   }
 
   get depth(): number {
-    return this.#context.open.length;
+    return this.context.open.length;
   }
 
   get rootClosed(): boolean {
     return this.#rootSeen && this.depth === 0;
+  }
+
+  /** Whether an element that starts here is a record if its name is one of a record. */
+  get hasRecords(): boolean {
+    return this.#place.isParent && !this.rootClosed;
   }
 
   /** An element that could hold records, or a record, has been met. */
@@ -65,7 +72,7 @@ export class XmlOutline {
 
   /** Whether the element of this name that starts here is a record. */
   beginsRecord(name: string): boolean {
-    if (!this.#isParent()) return false;
+    if (!this.#place.isParent) return false;
     const isRecord = this.#matches(name, this.depth) && !this.rootClosed;
     if (isRecord) {
       this.#recordSeen = true;
@@ -76,50 +83,53 @@ export class XmlOutline {
     return isRecord;
   }
 
+  /** @param tag the whole start tag */
   open(name: string, tag: string, isEmpty: boolean): void {
     if (this.rootClosed) throw malformed('there is a second root element');
-    const declarations = this.#judgeTag(tag, isEmpty ? '' : `</${name}>`);
+    const place = this.#place.inner.get(tag) ?? this.#judgeTag(name, tag, isEmpty);
     this.#rootSeen = true;
-    const before = this.#context;
-    this.#context = { open: [...before.open, [name, ...declarations]] };
-    if (this.depth > MAX_DEPTH) {
-      throw new SyncError('source.limit', { message: `the document is nested deeper than ${MAX_DEPTH} elements` });
-    }
-    if (this.#isParent()) this.#parentSeen = true;
-    if (isEmpty) this.#context = before;
+    if (place.isParent) this.#parentSeen = true;
+    if (!isEmpty) this.#place = place;
   }
 
   /** @param tag the whole end tag */
   close(tag: string): void {
-    const last = this.#context.open.at(-1);
-    if (last === undefined || tag.replace(/[ \t\r\n]*>$/, '') !== `</${last[0]}`) {
+    const last = this.context.open.at(-1);
+    const { outer } = this.#place;
+    if (last === undefined || outer === null || tag.replace(/[ \t\r\n]*>$/, '') !== `</${last[0]}`) {
       throw malformed('an end tag does not match its start tag');
     }
-    this.#context = { open: this.#context.open.slice(0, -1) };
-  }
-
-  isOpen(name: string): boolean {
-    return this.#context.open.some((element) => element[0] === name);
+    this.#place = outer;
   }
 
   /** Text, a comment or an instruction between elements. */
   judge(piece: string): void {
-    this.#judgeDocument(`<_>${opaque(piece)}</_>`);
+    if (PLAIN_TEXT.test(piece) || PLAIN_COMMENT.test(piece)) return;
+    this.#judgeDocument(`<_>${piece}</_>`);
   }
 
   /** The XML declaration, which only the first bytes may be. */
   judgeDeclaration(piece: string): void {
-    this.#judgeDocument(`${opaque(piece)}<_/>`);
+    this.#judgeDocument(`${piece}<_/>`);
+    const [, version] = /version[ \t\r\n]*=[ \t\r\n]*["']([^"']*)/.exec(piece) ?? [];
+    this.#place = this.#placeOf({ version: isVersion(version) ? version : null, open: [] }, null);
   }
 
-  /** Returns the tag's namespace declarations. */
-  #judgeTag(tag: string, endTag: string): string[] {
+  #judgeTag(name: string, tag: string, isEmpty: boolean): Place {
+    const { context, inner } = this.#place;
+    // XML 1.1 takes them for white space in tags; the framer does not, and would look for another name.
+    if (context.version === '1.1' && LATER_SPACE.test(tag)) throw malformed('a tag has U+0085 or U+2028 in it');
+    if (this.depth >= MAX_DEPTH) {
+      throw new SyncError('source.limit', { message: `the document is nested deeper than ${MAX_DEPTH} elements` });
+    }
     const declarations: string[] = [];
-    const head = `<_ ${namespaceAttributes(this.#context)}>`;
-    this.#judgeDocument(opaque(`${head}${tag}${endTag}</_>`), (attributes, index) => {
-      if (index === 1) declarations.push(...attributes.map(transparent));
+    const text = `${surroundingTag(context)}${tag}${isEmpty ? '' : `</${name}>`}</_>`;
+    this.#judgeDocument(text, (found, index) => {
+      if (index === 1) declarations.push(...found);
     });
-    return declarations;
+    const place = this.#inside([name, ...declarations]);
+    if (inner.size < MAX_JUDGED_TAGS) inner.set(tag, place);
+    return place;
   }
 
   #judgeDocument(text: string, onTag: (declarations: string[], index: number) => void = () => undefined): void {
@@ -128,50 +138,42 @@ export class XmlOutline {
       const declared = Object.values(tag.attributes).filter(
         ({ name }) => name === 'xmlns' || name.startsWith('xmlns:'),
       );
-      const written = declared.map(({ name, value }) => `${name}="${escapeAttribute(value)}"`);
-      onTag(written, index++);
+      onTag(
+        declared.map(({ name, value }) => `${name}="${escapeAttribute(value)}"`),
+        index++,
+      );
     };
-    const problem = judgeXml(text, { onOpen });
+    const problem = judgeXml(text, this.context.version, { onOpen });
     if (problem !== null) throw malformed(problem);
   }
 
-  #isParent(): boolean {
-    const { open } = this.#context;
-    return open.length === this.#path.length - 1 && open.every(([name], level) => this.#matches(name, level));
+  #inside(element: OpenElement): Place {
+    const { version, open } = this.context;
+    return this.#placeOf({ version, open: [...open, element] }, this.#place);
+  }
+
+  #placeOf(context: XmlContext, outer: Place | null): Place {
+    const { open } = context;
+    const isParent = open.length === this.#path.length - 1 && open.every(([name], level) => this.#matches(name, level));
+    return { context, outer, inner: new Map(), isParent };
   }
 
   /** A step of the path without a prefix matches any prefix. */
-  #matches(latin1: string, level: number): boolean {
+  #matches(name: string, level: number): boolean {
     const step = this.#path[level];
     if (step === undefined) return false;
-    const name = /[\u0080-\u00FF]/.test(latin1) ? this.#decodeText(Buffer.from(latin1, 'latin1')) : latin1;
-    if (name === null) return false;
     return name === step || (!step.includes(':') && name.slice(name.indexOf(':') + 1) === step);
   }
-}
-
-/** The namespace declarations in force, as attributes; an inner one replaces an outer one of the same name. */
-export function namespaceAttributes(context: XmlContext): string {
-  const byName = new Map<string, string>();
-  for (const [, ...declarations] of context.open) {
-    for (const declaration of declarations) byName.set(declaration.slice(0, declaration.indexOf('=')), declaration);
-  }
-  return [...byName.values()].join(' ');
 }
 
 export function malformed(problem: string): SyncError {
   return new SyncError('source.malformed', { message: `not XML: ${problem}` });
 }
 
+function isVersion(version: string | undefined): version is Exclude<XmlVersion, null> {
+  return version === '1.0' || version === '1.1';
+}
+
 function escapeAttribute(value: string): string {
   return value.replace(/[&<"\t\n\r]/g, (char) => `&#${char.charCodeAt(0)};`);
-}
-
-// U+0100 to U+017F may stand anywhere in an XML name.
-function opaque(latin1: string): string {
-  return latin1.replace(/[\u0080-\u00FF]/g, (char) => String.fromCharCode(char.charCodeAt(0) + 0x80));
-}
-
-function transparent(text: string): string {
-  return text.replace(/[\u0100-\u017F]/g, (char) => String.fromCharCode(char.charCodeAt(0) - 0x80));
 }

@@ -1,7 +1,7 @@
 import type { FormatReader } from '../format.ts';
 import { createXmlDecoder } from './decoder.ts';
 import { XmlFramer } from './framer.ts';
-import { xmlContext } from './outline.ts';
+import { xmlContext } from './context.ts';
 
 /** An XML document with records at a path. */
 export const xmlReader: FormatReader = {

@@ -48,7 +48,7 @@ export class TreeReader {
     const hasAttributes = addAttributes(record, node, nil?.name);
     const { text, elements } = this.#content(node[name]);
     if (nil?.isNil === true) return null;
-    const hasText = /[^ \t\r\n]/.test(text);
+    const hasText = holdsText(text);
     if (!hasAttributes && elements.size === 0) return hasText ? text : this.#empty === 'null' ? null : undefined;
     if (hasText) record[TEXT] = text;
     for (const [child, { count, values }] of elements) {
@@ -77,6 +77,11 @@ export class TreeReader {
     if (value !== undefined) siblings.values.push(value);
     content.elements.set(local, siblings);
   }
+}
+
+/** Whether there is more than white space. */
+export function holdsText(text: string): boolean {
+  return text.charCodeAt(0) > 0x20 || /[^ \t\r\n]/.test(text);
 }
 
 function addAttributes(record: MutableRecord, node: TreeNode, nilName: string | undefined): boolean {
@@ -114,7 +119,7 @@ function localName(name: string): string {
   return name.slice(name.indexOf(':') + 1);
 }
 
-const ENTITIES: Readonly<Record<string, string>> = { lt: '<', gt: '>', amp: '&', quot: '"', apos: "'" };
+export const ENTITIES: Readonly<Record<string, string>> = { lt: '<', gt: '>', amp: '&', quot: '"', apos: "'" };
 
 function decodeEntities(text: string): string {
   if (!text.includes('&')) return text;
