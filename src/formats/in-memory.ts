@@ -25,7 +25,7 @@ export function openInMemory(
   const prefix = bytes.subarray(0, PREFIX_BYTES);
   const encoding = detectEncoding(prefix, stream.encoding);
   const resolved = { ...stream, encoding: encoding.encoding };
-  const { columns } = formats[stream.format].inspect(resolved, encoding.encoding, prefix);
+  const { columns } = formats[stream.format].inspect(stream, encoding.encoding, prefix);
   return { encoding, columns, records: { [Symbol.iterator]: () => decoded(resolved, bytes, whole) } };
 }
 

@@ -71,19 +71,12 @@ class RecordInspector {
     if (attributes.length > MAX_ATTRIBUTES) {
       throw new RecordProblem('record.limit', `an element has more than ${MAX_ATTRIBUTES} attributes`);
     }
-    const seen = new Set<string>();
     for (const { name, prefix, local, uri, value } of attributes) {
       if (name === 'xmlns' || prefix === 'xmlns') continue;
       if (name.includes('\uFEFF')) throw new RecordProblem('record.forbidden_name', 'a name contains U+FEFF');
       if (local === 'nil' && uri === SCHEMA_INSTANCE) {
         this.nils.set(index, { name, isNil: ['true', '1'].includes(value.trim()) });
-      } else if (seen.has(local)) {
-        throw new RecordProblem(
-          'record.duplicate_key',
-          'an element has two attributes that differ only in their prefix',
-        );
       }
-      seen.add(local);
     }
   }
 }

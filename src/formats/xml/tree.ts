@@ -19,7 +19,7 @@ interface Content {
 }
 
 /**
- * Names lose their prefixes, attributes are `@name`, the text of an element with attributes or children is `#text`. What
+ * Names lose their prefixes (but an attribute `p:name` beside `name` or `q:name` keeps it), attributes are `@name`, the text of an element with attributes or children is `#text`. What
  * occurs once is a value, what occurs more often a list. White space alone is no text: pretty-printers put it there.
  */
 export class TreeReader {
@@ -85,15 +85,17 @@ export function holdsText(text: string): boolean {
 }
 
 function addAttributes(record: MutableRecord, node: TreeNode, nilName: string | undefined): boolean {
-  let found = false;
-  for (const [written, value] of Object.entries(node[ATTRIBUTES] ?? {})) {
-    const name = written.slice(1);
-    if (typeof value !== 'string' || name === nilName || name === 'xmlns' || name.startsWith('xmlns:')) continue;
+  const written = Object.entries(node[ATTRIBUTES] ?? {}).map(([name, value]) => [name.slice(1), value] as const);
+  const own = written.filter(([name]) => name !== nilName && name !== 'xmlns' && !name.startsWith('xmlns:'));
+  for (const [name, value] of own) {
+    if (typeof value !== 'string') continue;
+    const local = localName(name);
+    // Only those that nothing else tells apart keep their prefixes.
+    const isAlone = local === name || !own.some(([other]) => other !== name && localName(other) === local);
     // White space in an attribute is normalised before references are resolved (XML 1.0, 3.3.3).
-    record[`@${localName(name)}`] = decodeEntities(value.replace(/[\t\r\n]/g, ' '));
-    found = true;
+    record[`@${isAlone ? local : name}`] = decodeEntities(value.replace(/[\t\r\n]/g, ' '));
   }
-  return found;
+  return own.length > 0;
 }
 
 function elementName(node: TreeNode): string {
