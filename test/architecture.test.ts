@@ -100,6 +100,7 @@ const FENCES: Readonly<Record<string, Fence>> = {
     packages: ['node:crypto', 'node:fs', 'node:util', 'node:zlib'],
   },
   config: { folders: ['domain'], packages: ['zod', 'yaml', 'node:crypto', 'node:fs/promises', 'node:path'] },
+  infer: { folders: ['domain', 'formats', 'transform'], packages: ['yaml'] },
   'project-test': { folders: ['domain', 'formats', 'transform', 'validate'], types: ['config'], packages: [] },
   notify: { folders: ['domain'], packages: ['node:child_process', 'node:events'] },
   profile: { folders: ['domain'], packages: [] },
@@ -194,6 +195,7 @@ describe('pure folders are pure', () => {
     'formats',
     'fingerprint',
     'project-test',
+    'infer',
   ];
   const impure =
     /\bprocess\.|\bDate\.now\b|\bnew Date\(\)|\bMath\.random\b|\bsetTimeout\b|\bsetInterval\b|\bconsole\.|\bfetch\(/;

@@ -5,6 +5,7 @@ import { addCancel } from './commands/cancel.ts';
 import { addCheck } from './commands/check.ts';
 import { addExplain } from './commands/explain.ts';
 import { addGate } from './commands/gate.ts';
+import { addInit } from './commands/init.ts';
 import { addPause } from './commands/pause.ts';
 import { addQuarantine } from './commands/quarantine.ts';
 import { addRun } from './commands/run.ts';
@@ -61,6 +62,7 @@ async function main(): Promise<void> {
   }
   const cli = createCli();
   for (const add of [
+    addInit,
     addUp,
     addCheck,
     addTest,

@@ -42,6 +42,8 @@ export interface LoadOptions {
    * of the sync's file as written (`['map', 'phone', 'apply', 0]`, `['check', 1, 'cel']`, `['from', 'key']`).
    */
   readonly check?: (sync: SyncDefinition, object: ObjectDefinition) => readonly PathProblem[];
+  /** Texts by the names of files that are not written yet, and are read as if they were. */
+  readonly drafts?: Readonly<Record<string, string>>;
 }
 
 /**
@@ -52,9 +54,10 @@ export interface LoadOptions {
  */
 export async function loadProject(projectDir: string, options: LoadOptions = {}): Promise<Project> {
   const dir = resolve(projectDir);
-  const root = await readYaml(dir, 'tributary.yaml');
+  const { drafts = {} } = options;
+  const root = await readYaml(dir, 'tributary.yaml', drafts);
   if (root === undefined) throw new SyncError('config.not_found', { message: `there is no tributary.yaml in ${dir}` });
-  const syncFiles = await readSyncFiles(dir);
+  const syncFiles = await readSyncFiles(dir, drafts);
   const tributary = loadTributary(root, options);
   const syncs = syncFiles.map((file) => loadSync(file, tributary, options));
   checkSyncNames(syncs);
@@ -155,10 +158,13 @@ export function isSyncTestFile(name: string): boolean {
   return /\.sync-test\.ya?ml$/.test(name);
 }
 
-async function readSyncFiles(dir: string): Promise<readonly YamlFile[]> {
-  const names = await readdir(join(dir, 'syncs')).catch(absent);
-  const files = (names ?? []).filter((name) => /\.ya?ml$/.test(name) && !isSyncTestFile(name)).toSorted();
-  const read = await Promise.all(files.map((name) => readYaml(dir, `syncs/${name}`)));
+type Drafts = Readonly<Record<string, string>>;
+
+async function readSyncFiles(dir: string, drafts: Drafts): Promise<readonly YamlFile[]> {
+  const names = ((await readdir(join(dir, 'syncs')).catch(absent)) ?? []).map((name) => `syncs/${name}`);
+  const all = new Set([...names, ...Object.keys(drafts).filter((name) => name.startsWith('syncs/'))]);
+  const files = [...all].filter((name) => /\.ya?ml$/.test(name) && !isSyncTestFile(name)).toSorted();
+  const read = await Promise.all(files.map((name) => readYaml(dir, name, drafts)));
   return read.flatMap((file) => {
     if (file?.file.endsWith('.yml') === true)
       file.problems.push(file.problem([], 'expected a name that ends in .yaml'));
@@ -166,7 +172,9 @@ async function readSyncFiles(dir: string): Promise<readonly YamlFile[]> {
   });
 }
 
-async function readYaml(dir: string, name: string): Promise<YamlFile | undefined> {
+async function readYaml(dir: string, name: string, drafts: Drafts): Promise<YamlFile | undefined> {
+  const draft = drafts[name];
+  if (draft !== undefined) return new YamlFile(name, Buffer.from(draft));
   const bytes = await readFile(join(dir, name)).catch(absent);
   return bytes === undefined ? undefined : new YamlFile(name, bytes);
 }

@@ -6,6 +6,8 @@ import type { Fields, SourceRecord, Violation } from '../domain/values.ts';
 import { openInMemory } from '../formats/in-memory.ts';
 import { missingColumns } from '../transform/columns.ts';
 import { compileTransform } from '../transform/compile.ts';
+import { compileExplode } from '../transform/explode.ts';
+import { Fault } from '../transform/fault.ts';
 import { compileValidate } from '../validate/compile.ts';
 
 /** What became of one record. */
@@ -35,6 +37,7 @@ export type Trial = (input: RawInput) => readonly Outcome[];
  * `source.header` and so on; bad records are outcomes.
  */
 export function compileTrial(sync: SyncDefinition, object: ObjectDefinition): Trial {
+  const explode = compileExplode(sync.stream);
   const transform = compileTransform(sync);
   const validate = compileValidate(sync, object);
   const outcomeOf = (record: SourceRecord): Outcome => {
@@ -44,13 +47,22 @@ export function compileTrial(sync: SyncDefinition, object: ObjectDefinition): Tr
     if (verdict.kind === 'rejected') return { kind: 'rejected', key, version, violations: verdict.violations };
     return { kind: 'accepted', key, version, fields: verdict.fields, warnings: verdict.warnings };
   };
-  return (input) => ('records' in input ? input.records.map(outcomeOf) : decodeAll(sync, input, outcomeOf));
+  const outcomesOf = (record: SourceRecord): readonly Outcome[] => {
+    if (explode === null) return [outcomeOf(record)];
+    const exploded = explode(record);
+    return exploded instanceof Fault ? [refused(exploded.toViolation(null))] : exploded.records.map(outcomeOf);
+  };
+  return (input) => ('records' in input ? input.records.flatMap(outcomesOf) : decodeAll(sync, input, outcomesOf));
+}
+
+function refused({ rule, message }: Pick<Violation, 'rule' | 'message'>): Outcome {
+  return { kind: 'rejected', key: null, version: null, violations: [{ rule, message }] };
 }
 
 function decodeAll(
   sync: SyncDefinition,
   { bytes, encoding = sync.stream.encoding }: { readonly bytes: Uint8Array; readonly encoding?: string },
-  outcomeOf: (record: SourceRecord) => Outcome,
+  outcomesOf: (record: SourceRecord) => readonly Outcome[],
 ): readonly Outcome[] {
   const { columns, records } = openInMemory({ ...sync.stream, encoding }, bytes, { whole: true });
   const missing = columns === null ? [] : missingColumns(sync, columns);
@@ -58,12 +70,8 @@ function decodeAll(
     throw new SyncError('source.header', { message: `there is no column ${missing.join(', ')}` });
   }
   const outcomes: Outcome[] = [];
-  for (const decoded of records) {
-    if (decoded.ok) outcomes.push(outcomeOf(decoded.record));
-    else {
-      const { rule, message } = decoded;
-      outcomes.push({ kind: 'rejected', key: null, version: null, violations: [{ rule, message }] });
-    }
-  }
+  // Not `push(...many)`: a record may hold a hundred thousand others, which do not fit into a call.
+  for (const decoded of records)
+    for (const outcome of decoded.ok ? outcomesOf(decoded.record) : [refused(decoded)]) outcomes.push(outcome);
   return outcomes;
 }

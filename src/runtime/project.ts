@@ -9,9 +9,14 @@ import { sourceKinds } from '../sources/registry.ts';
 import { compileTransform } from '../transform/compile.ts';
 import { compileValidate } from '../validate/compile.ts';
 
-/** Loads a project folder and compiles every mapping and rule. Errors: `config.not_found`, `config.invalid`. */
-export async function openProject(projectDir: string): Promise<Project> {
+/**
+ * Loads a project folder and compiles every mapping and rule. Errors: `config.not_found`, `config.invalid`.
+ *
+ * @param drafts files that are not written yet, by their names
+ */
+export async function openProject(projectDir: string, drafts: LoadOptions['drafts'] = {}): Promise<Project> {
   const options: LoadOptions = {
+    drafts,
     sourceKinds: sourceKinds.keys(),
     destinationKinds: destinationKinds.keys(),
     check: compileProblems,
