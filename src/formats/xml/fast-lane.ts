@@ -197,6 +197,7 @@ function toBoolean(value: string): boolean {
   throw UNSURE;
 }
 
+// oxlint-disable-next-line max-params -- `replace` calls it with the groups
 function decodeReference(_whole: string, name?: string, decimal?: string, hex?: string): string {
   if (name !== undefined) return ENTITIES[name] ?? '';
   const code = decimal === undefined ? Number.parseInt(hex ?? '', 16) : Number(decimal);

@@ -33,9 +33,9 @@ interface Reading {
 }
 
 /** Reads a document as a run does; throws what refuses it. */
-function readings(bytes: Buffer, record: string): readonly Reading[] {
+function readings(bytes: Buffer, path: string): readonly Reading[] {
   const { encoding } = detectEncoding(bytes, 'auto');
-  const auto = streamOf({ format: 'xml', record, encoding: 'auto' });
+  const auto = streamOf({ format: 'xml', record: path, encoding: 'auto' });
   xmlReader.inspect(auto, encoding, bytes);
   const stream = { ...auto, encoding };
   return frame(stream, bytes).records.map(({ offset, bytes: record, after }) => {

@@ -1,6 +1,7 @@
 import * as fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { decodeAll, read } from '../support.ts';
+import { cases } from '../cases.ts';
 import { document, readBySaxes, STREAM } from './documents.ts';
 
 const XSI = 'xmlns:xsi="http://www.w3.org/2001/XMLSchema-instance"';
@@ -12,7 +13,7 @@ test('fast-xml-parser, as it is used here, and saxes read the same records', () 
       const found = decoded.map((each) => (each.ok ? JSON.parse(JSON.stringify(each.record)) : each.rule));
       expect(found).toEqual(records.map(readBySaxes));
     }),
-    { numRuns: 1000 },
+    { numRuns: cases(300) },
   );
 });
 

@@ -1,8 +1,10 @@
 import * as fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
+import { START } from '../../../src/formats/format.ts';
 import { describeFormatContract } from '../../contract/format-contract.ts';
 import { codeOf, decodeAll, frame, streamOf } from '../support.ts';
-import { document, isWellFormed, STREAM } from './documents.ts';
+import { cases } from '../cases.ts';
+import { document, isWellFormed, record, STREAM } from './documents.ts';
 
 describeFormatContract('XML', () => document.map((each) => ({ stream: STREAM, bytes: Buffer.from(each.text) })));
 
@@ -15,21 +17,60 @@ test('the records are the elements at the path, whole', () => {
   );
 });
 
-test('every strict prefix of a document is refused', () => {
-  fc.assert(
-    fc.property(document, ({ text: whole }) => {
-      const bytes = Buffer.from(whole.slice(0, whole.lastIndexOf('</customers>') + '</customers>'.length));
-      for (let length = 0; length < bytes.length; length++) {
-        const code = codeOf(() => frame(STREAM, bytes.subarray(0, length)));
-        expect(
-          ['source.truncated', 'source.empty', 'source.malformed'],
-          bytes.subarray(0, length).toString(),
-        ).toContain(code);
-      }
-      expect(codeOf(() => frame(STREAM, bytes))).toBe('no error');
-    }),
-    { numRuns: 50 },
-  );
+describe('a document that ends early is truncated', () => {
+  const CUSTOMERS = `<?xml version="1.0" encoding="UTF-8"?>\n<!-- 客户 -->\n<e:customers xmlns:e="urn:e" a=">">
+  text &amp; <![CDATA[<]]> <?x y?><e:customer id="1"><name>张三 &#20013;</name><!-- </e:customer> --></e:customer>
+  <e:other><e:customer/></e:other><e:customer a='"/>'><customers>x</customers><![CDATA[</e:customer>]]></e:customer>
+</e:customers>`;
+
+  test.each<[string, string]>([
+    ['with everything', CUSTOMERS],
+    ['with a byte order mark', `\uFEFF${CUSTOMERS}`],
+    ['with nothing', '<customers/>'],
+    ['with empty records', '<customers ><customer /><customer></customer ></customers >'],
+  ])('at every byte: %s', (_, text) => {
+    const bytes = Buffer.from(text);
+    expect(codeOf(() => frame(STREAM, bytes))).toBe('no error');
+    for (let length = 0; length < bytes.length; length++) {
+      const cut = bytes.subarray(0, length);
+      expect(
+        codeOf(() => frame(STREAM, cut, { sizes: [7] })),
+        cut.toString(),
+      ).toBe(codeOfCut(cut));
+    }
+  });
+
+  test('at every byte of generated documents', () => {
+    fc.assert(
+      fc.property(document, ({ text: whole }) => {
+        const bytes = Buffer.from(whole.slice(0, whole.lastIndexOf('</customers>') + '</customers>'.length));
+        for (let length = 0; length < bytes.length; length++) {
+          const cut = bytes.subarray(0, length);
+          expect(
+            codeOf(() => frame(STREAM, cut)),
+            cut.toString(),
+          ).toBe(codeOfCut(cut));
+        }
+        expect(codeOf(() => frame(STREAM, bytes))).toBe('no error');
+      }),
+      { numRuns: cases(20) },
+    );
+  });
+
+  test('at 1,000 random bytes of a long one', () => {
+    const records = fc.sample(record, { numRuns: 5_000, seed: 4 });
+    const bytes = Buffer.from(`<customers xmlns:n="urn:n">${records.join('\n')}</customers>`);
+    const { records: whole } = frame(STREAM, bytes);
+    expect(whole).toHaveLength(5_000);
+    for (const at of fc.sample(fc.integer({ min: 1, max: bytes.length - 1 }), { numRuns: 1_000, seed: 4 })) {
+      // As a reader that goes on after the last record before the cut.
+      const from = whole.findLast(({ after }) => after.offset <= at)?.after ?? START;
+      expect(
+        codeOf(() => frame(STREAM, bytes.subarray(0, at), { from })),
+        `cut at ${at}`,
+      ).toBe('source.truncated');
+    }
+  });
 });
 
 test('a damaged document is refused, or has a refused record, exactly when it is not well-formed', () => {
@@ -47,7 +88,7 @@ test('a damaged document is refused, or has a refused record, exactly when it is
       const allRead = decodeAll(STREAM, bytes).every((each) => each.ok || each.rule !== 'record.malformed');
       expect(allRead, damaged).toBe(isWellFormed(damaged.replace(/^\uFEFF/, '')));
     }),
-    { numRuns: 3000 },
+    { numRuns: cases(500) },
   );
 });
 describe('a document', () => {
@@ -117,3 +158,8 @@ describe('a document', () => {
     expect(frame(streamOf({ format: 'xml', record: 's:d/s:c' }), xml).records).toHaveLength(1);
   });
 });
+
+/** Before the first markup there is nothing that could have been cut. */
+function codeOfCut(bytes: Buffer): string {
+  return bytes.toString().trim() === '' ? 'source.empty' : 'source.truncated';
+}
