@@ -140,8 +140,9 @@ function compileStream(from: FromInput): StreamDefinition {
 
 function compileMapping(input: MappingInput): FieldMapping {
   if (typeof input === 'string') return { from: [input], apply: [], unmapped: { kind: 'quarantine' } };
-  const { from, value, cel, codes, unmapped } = input;
+  const { when, from, value, cel, codes, unmapped } = input;
   return {
+    ...(when === undefined ? {} : { when }),
     ...(value === undefined ? {} : { value }),
     ...(cel === undefined ? {} : { cel }),
     ...(from === undefined ? {} : { from: typeof from === 'string' ? [from] : from }),

@@ -181,7 +181,14 @@ const detailed = z
       .optional()
       .describe('The path of the value in the source record; of several paths the first one with a value counts.'),
     value: constant.optional().describe('A constant.'),
-    cel: someText.optional().describe('An expression in CEL over the source record.'),
+    cel: someText
+      .optional()
+      .describe(
+        'An expression in CEL over `record`, `key`, `stream` and, with `each`, `parent`; transform functions may be called in it.',
+      ),
+    when: someText
+      .optional()
+      .describe('An expression in CEL: unless it is true, the field is absent, as if the source had not sent it.'),
     apply: z.array(stepSchema).prefault([]).describe('Functions that the value passes through, in this order.'),
     codes: z
       .record(z.string(), constant)

@@ -128,6 +128,8 @@ export type UnmappedPolicy =
 
 /** How one canonical field is made: a constant, a CEL expression, or source paths, then functions, then codes. */
 export interface FieldMapping {
+  /** CEL: the field is absent unless it is true. */
+  readonly when?: string;
   readonly value?: string | boolean | null;
   readonly cel?: string;
   /** The first path that is not empty counts. */

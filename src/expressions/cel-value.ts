@@ -4,13 +4,17 @@ import { UnsignedInt } from '@marcbachmann/cel-js/evaluator';
 
 import type { Value } from '../domain/values.ts';
 
-export type CelResult = { readonly ok: true; readonly value: Value } | { readonly ok: false; readonly message: string };
+/** The value is undefined where an optional has none: the field is absent. */
+export type CelResult =
+  { readonly ok: true; readonly value: Value | undefined } | { readonly ok: false; readonly message: string };
+
+type Converted = { readonly ok: true; readonly value: Value } | { readonly ok: false; readonly message: string };
 
 /**
  * Numbers become decimal text with every digit written out, timestamps ISO 8601 in UTC; text, booleans and null stay;
  * lists are taken item by item. Maps, bytes, durations and types are no values of a field.
  */
-export function toValue(result: unknown): CelResult {
+export function toValue(result: unknown): Converted {
   if (result === null || typeof result === 'string' || typeof result === 'boolean') return { ok: true, value: result };
   if (typeof result === 'bigint' || result instanceof UnsignedInt) return { ok: true, value: String(result) };
   if (typeof result === 'number') return fromDouble(result);
@@ -19,7 +23,7 @@ export function toValue(result: unknown): CelResult {
   return { ok: false, message: 'the expression gives neither text, number, boolean, null nor a list of them' };
 }
 
-function fromList(list: readonly unknown[]): CelResult {
+function fromList(list: readonly unknown[]): Converted {
   const values: Value[] = [];
   for (const item of list) {
     const made = toValue(item);
@@ -29,7 +33,7 @@ function fromList(list: readonly unknown[]): CelResult {
   return { ok: true, value: values };
 }
 
-function fromDouble(number: number): CelResult {
+function fromDouble(number: number): Converted {
   if (!Number.isFinite(number)) return { ok: false, message: `the expression gives ${number}, which is not a number` };
   return { ok: true, value: plainDigits(String(number)) };
 }

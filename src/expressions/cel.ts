@@ -1,9 +1,9 @@
 // CEL (Common Expression Language) as mappings and rules use it: https://github.com/google/cel-spec
 // No side effects, no clock, no loops but macros over lists; sizes and patterns are bounded.
 
-import { Environment, type ParseResult } from '@marcbachmann/cel-js';
+import { Environment, Optional, type ParseResult } from '@marcbachmann/cel-js';
 
-import { LINEAR_MATCHES, prepare } from './cel-ast.ts';
+import { type CelFunctions, LINEAR_MATCHES, neededFields, prepare } from './cel-ast.ts';
 import { toValue, type CelResult } from './cel-value.ts';
 import { cleanMessage } from './excerpt.ts';
 import { invalid } from './invalid.ts';
@@ -28,22 +28,49 @@ const LIMITS = { maxAstNodes: 1000, maxDepth: 50, maxListElements: 500, maxMapEn
 // Without two neighbours that take the same digits: that would be quadratic on long texts.
 const DECIMAL = /^[+-]?(\d+(\.\d*)?|\.\d+)$/;
 
+export interface CelSetting {
+  readonly functions?: CelFunctions;
+  /** Allows `record.?name`, which has no value where the field is absent, and `record.?name.orValue("")`. */
+  readonly optionals?: boolean;
+}
+
 /**
  * An environment in which the given names are variables of any type. Adds `number(x)`: a decimal as a double, for
  * comparisons; an error for null and for text that is no decimal number.
  */
-export function createCel(variables: readonly string[]): CelCompiler {
-  const environment = new Environment({ homogeneousAggregateLiterals: false, limits: LIMITS });
+export function createCel(
+  variables: readonly string[],
+  { functions, optionals = false }: CelSetting = {},
+): CelCompiler {
+  const environment = createEnvironment(optionals);
   environment.registerFunction('number(dyn): double', toNumber, { async: false });
   environment.registerFunction(`string.${LINEAR_MATCHES}(string): bool`, createMatches(), { async: false });
   const taken = new Set(variables.filter((name) => !register(environment, name)));
-  return (source) => compile(environment, taken, source);
+  return (source) => compile(environment, { taken, functions }, source);
 }
 
-function compile(environment: Environment, taken: ReadonlySet<string>, source: string): CelExpression {
-  if (source.length > MAX_SOURCE_LENGTH) throw invalid(`the expression is longer than ${MAX_SOURCE_LENGTH} characters`);
+/** The fields of a variable without which the expression fails: it does not ask whether they are there. */
+export function fieldsNeeded(source: string, variable: string): readonly string[] {
+  return neededFields(parse(createEnvironment(true), source).ast, variable);
+}
+
+function createEnvironment(optionals: boolean): Environment {
+  return new Environment({ homogeneousAggregateLiterals: false, enableOptionalTypes: optionals, limits: LIMITS });
+}
+
+interface Setting {
+  /** Names that CEL keeps for itself. */
+  readonly taken: ReadonlySet<string>;
+  readonly functions: CelFunctions | undefined;
+}
+
+function compile(shared: Environment, { taken, functions }: Setting, source: string): CelExpression {
+  const environment = functions === undefined ? shared : shared.clone();
   const parsed = parse(environment, source);
-  const names = prepare(parsed.ast);
+  const { names, calls } = prepare(parsed.ast, functions);
+  for (const [name, step] of calls) {
+    environment.registerFunction(`${name}(dyn): dyn`, (value: unknown) => ofOptional(value, step), { async: false });
+  }
   for (const name of names) {
     if (taken.has(name))
       throw invalid(`the field \`${name}\` cannot be used in an expression: CEL has a word of that name`);
@@ -54,6 +81,7 @@ function compile(environment: Environment, taken: ReadonlySet<string>, source: s
 }
 
 function parse(environment: Environment, source: string): ParseResult {
+  if (source.length > MAX_SOURCE_LENGTH) throw invalid(`the expression is longer than ${MAX_SOURCE_LENGTH} characters`);
   try {
     return environment.parse(source);
   } catch (error) {
@@ -65,10 +93,17 @@ function evaluate(parsed: ParseResult, context: Readonly<Record<string, unknown>
   try {
     // The engine types its results as any.
     const result: unknown = parsed(context);
-    return toValue(result);
+    if (!(result instanceof Optional)) return toValue(result);
+    return result.hasValue() ? toValue(result.value()) : { ok: true, value: undefined };
   } catch (error) {
     return { ok: false, message: cleanMessage(summary(error)) };
   }
+}
+
+/** A function of nothing is nothing. */
+function ofOptional(value: unknown, step: (value: unknown) => unknown): unknown {
+  if (!(value instanceof Optional)) return step(value);
+  return value.hasValue() ? Optional.of(step(value.value())) : value;
 }
 
 /** False when CEL keeps the name for itself. */

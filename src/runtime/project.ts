@@ -7,6 +7,7 @@ import { SyncError } from '../domain/errors.ts';
 import { destinationKinds } from '../destinations/registry.ts';
 import { sourceKinds } from '../sources/registry.ts';
 import { compileTransform } from '../transform/compile.ts';
+import { compileExplode } from '../transform/explode.ts';
 import { compileValidate } from '../validate/compile.ts';
 
 /**
@@ -25,17 +26,19 @@ export async function openProject(projectDir: string, drafts: LoadOptions['draft
 }
 
 function compileProblems(sync: SyncDefinition, object: ObjectDefinition): readonly PathProblem[] {
-  return [() => compileTransform(sync), () => compileValidate(sync, object)].flatMap((compile) => {
-    try {
-      compile();
-      return [];
-    } catch (error) {
-      if (!(error instanceof SyncError)) throw error;
-      const { path } = error.details;
-      const parts = Array.isArray(path)
-        ? path.filter((part) => typeof part === 'string' || typeof part === 'number')
-        : [];
-      return [{ path: parts, message: error.message }];
-    }
-  });
+  return [() => compileExplode(sync.stream), () => compileTransform(sync), () => compileValidate(sync, object)].flatMap(
+    (compile) => {
+      try {
+        compile();
+        return [];
+      } catch (error) {
+        if (!(error instanceof SyncError)) throw error;
+        const { path } = error.details;
+        const parts = Array.isArray(path)
+          ? path.filter((part) => typeof part === 'string' || typeof part === 'number')
+          : [];
+        return [{ path: parts, message: error.message }];
+      }
+    },
+  );
 }

@@ -1,16 +1,13 @@
 // Which names of a record a sync cannot do without: what a header must have. Pure.
 
-import type { SyncDefinition } from '../domain/definition.ts';
-import { firstName, parseSegments } from './path.ts';
+import type { FieldMapping, SyncDefinition } from '../domain/definition.ts';
+import { fieldsNeeded } from '../expressions/cel.ts';
+import { firstName, parseSegments, pathOf } from './path.ts';
 
 /** Whether a sync reads a column, whole or in part. Columns are named as profiles name them: `address.city`. */
 export function readsPath({ stream, map }: SyncDefinition): (column: string) => boolean {
   const { key, version } = stream;
-  const paths = [
-    ...key,
-    ...(version === null ? [] : [version]),
-    ...Object.values(map).flatMap(({ from }) => from ?? []),
-  ];
+  const paths = [...key, ...(version === null ? [] : [version]), ...Object.values(map).flatMap(neededBy).flat()];
   const names = paths.map((path) =>
     parseSegments(path)
       .filter((segment) => typeof segment === 'string')
@@ -24,8 +21,15 @@ export function readsPath({ stream, map }: SyncDefinition): (column: string) => 
 export function missingColumns(sync: SyncDefinition, columns: readonly string[]): readonly string[] {
   const present = new Set(columns);
   const { key, version } = sync.stream;
-  const mapped = Object.values(sync.map).flatMap(({ from }) => (from === undefined ? [] : [from]));
+  const mapped = Object.values(sync.map).flatMap(neededBy);
   const needed = [...key.map((path) => [path]), ...(version === null ? [] : [[version]]), ...mapped];
   const missing = needed.filter((paths) => !paths.some((path) => present.has(firstName(path))));
   return [...new Set(missing.map((paths) => paths.join(' or ')))];
+}
+
+/** What an expression reads as `record.name`, without asking `has(record.name)`, as a path. */
+function neededBy({ from, cel, when }: FieldMapping): readonly (readonly string[])[] {
+  const expressions = [cel, when].flatMap((source) => (source === undefined ? [] : fieldsNeeded(source, 'record')));
+  const paths = expressions.map((name) => [pathOf(name)]);
+  return from === undefined ? paths : [from, ...paths];
 }

@@ -1,12 +1,13 @@
 // Compiles a sync's mapping once; nothing of the definition is looked at again for a record.
 
 import type { SyncDefinition } from '../domain/definition.ts';
-import type { Value, Violation } from '../domain/values.ts';
+import type { SourceRecord, Value, Violation } from '../domain/values.ts';
 import { createCel } from '../expressions/cel.ts';
 import { invalid, within } from '../expressions/invalid.ts';
+import { FunctionsInCel } from './cel-functions.ts';
 import { Fault } from './fault.ts';
 import { compileKey, compileVersion } from './key.ts';
-import { compileMapping, type MakeField } from './mapping.ts';
+import { compileMapping, type MakeField, type MappingSetting, type RecordContext } from './mapping.ts';
 import type { Transform } from './transform.ts';
 
 /**
@@ -18,30 +19,50 @@ import type { Transform } from './transform.ts';
  */
 export function compileTransform(definition: SyncDefinition): Transform {
   const { stream } = definition;
-  const setting = { cel: createCel(['record']), whenEmpty: stream.empty === 'null' ? null : undefined };
+  const setting = settingOf(definition);
   const fields = Object.entries(definition.map).map(([name, mapping]): readonly [string, MakeField] =>
     within(['map', name], () => [checkName(name), compileMapping(mapping, setting)]),
   );
   const readKey = compileKey(stream);
   const readVersion = compileVersion(stream);
+  const variablesOf = compileVariables(definition);
 
   return (record) => {
     const violations: Violation[] = [];
     const made: Record<string, Value> = {};
-    const context = { record };
+    const key = readKey(record, violations);
+    const context = { record, variables: variablesOf(record, key) };
     for (const [name, makeField] of fields) {
       const value = makeField(context);
       if (value instanceof Fault) violations.push(value.toViolation(name));
       else if (value !== undefined) made[name] = value;
     }
-    return {
-      key: readKey(record, violations),
-      version: readVersion(record, violations),
-      operation: 'upsert',
-      fields: made,
-      violations,
-    };
+    const version = readVersion(record, violations);
+    return { key, version, operation: 'upsert', fields: made, violations };
   };
+}
+
+function settingOf({ stream }: SyncDefinition): MappingSetting {
+  const names = stream.each === null ? VARIABLES : [...VARIABLES, stream.parent];
+  if (stream.each !== null && VARIABLES.includes(stream.parent))
+    throw invalid(`expected another name; \`${stream.parent}\` has a meaning in expressions`, ['from', 'parent']);
+  const functions = new FunctionsInCel();
+  const cel = createCel(names, { functions, optionals: true });
+  return { cel, functions, whenEmpty: stream.empty === 'null' ? null : undefined };
+}
+
+/** What expressions may speak of: all of it follows from the record and the definition. */
+const VARIABLES: readonly string[] = ['record', 'key', 'stream'];
+
+function compileVariables({
+  sync,
+  object,
+  stream,
+}: SyncDefinition): (record: SourceRecord, key: string | null) => RecordContext['variables'] {
+  const about = { sync, object, connection: stream.connection, name: stream.stream };
+  const { each, parent } = stream;
+  if (each === null) return (record, key) => ({ record, key, stream: about });
+  return (record, key) => ({ record, key, stream: about, [parent]: record[parent] });
 }
 
 /** Fields are properties of plain objects; a name that every object has would be found where there is no field. */

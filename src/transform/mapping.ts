@@ -4,25 +4,36 @@ import type { FieldMapping } from '../domain/definition.ts';
 import type { CelCompiler } from '../expressions/cel.ts';
 import { invalid, within } from '../expressions/invalid.ts';
 import { Fault, type Outcome } from './fault.ts';
+import type { FunctionsInCel } from './cel-functions.ts';
 import type { StepContext } from './functions/function.ts';
 import { compilePath } from './path.ts';
 import { compileCodes, compileStep, isSettled, settle } from './steps.ts';
 
-export type MakeField = (context: StepContext) => Outcome;
+/** What one record offers to all of its fields. */
+export interface RecordContext extends StepContext {
+  /** Of expressions. */
+  readonly variables: Readonly<Record<string, unknown>>;
+}
+
+export type MakeField = (context: RecordContext) => Outcome;
+/** A fault where the expression fails, or answers neither true nor false. */
+export type Condition = (context: RecordContext) => boolean | Fault;
 
 export interface MappingSetting {
   readonly cel: CelCompiler;
+  readonly functions: FunctionsInCel;
   /** What empty text and empty lists become: the stream's `empty`. */
   readonly whenEmpty: null | undefined;
 }
 
 /** Throws `config.invalid` with the path inside the mapping. */
-export function compileMapping(mapping: FieldMapping, { cel, whenEmpty }: MappingSetting): MakeField {
-  const source = compileSource(mapping, cel);
+export function compileMapping(mapping: FieldMapping, setting: MappingSetting): MakeField {
+  const { whenEmpty } = setting;
+  const source = compileSource(mapping, setting);
   const steps = mapping.apply.map((step, index) => within(['apply', index], () => compileStep(step)));
   if (mapping.codes !== undefined) steps.push(compileCodes(mapping.codes, mapping.unmapped));
   const fallback = mapping.default;
-  return (context) => {
+  const make: MakeField = (context) => {
     let value = settle(source(context), whenEmpty);
     for (const step of steps) {
       if (isSettled(value)) break;
@@ -30,19 +41,46 @@ export function compileMapping(mapping: FieldMapping, { cel, whenEmpty }: Mappin
     }
     return value === undefined ? fallback : value;
   };
+  return mapping.when === undefined ? make : onlyWhen(mapping.when, make, setting);
 }
 
-function compileSource({ value, cel, from }: FieldMapping, compileCel: CelCompiler): MakeField {
+/** Throws `config.invalid` for an expression that can give neither true nor false. */
+export function compileCondition(
+  source: string,
+  name: 'when' | 'where',
+  { cel, functions }: MappingSetting,
+): Condition {
+  const { evaluate, type } = cel(source);
+  if (type !== 'bool' && type !== 'dyn') throw invalid(`the expression gives ${type}, not true or false`);
+  return (context) => {
+    functions.context = context;
+    const result = evaluate(context.variables);
+    if (!result.ok) return new Fault(name, result.message);
+    return typeof result.value === 'boolean' ? result.value : new Fault(name, 'gives neither true nor false');
+  };
+}
+
+function onlyWhen(source: string, make: MakeField, setting: MappingSetting): MakeField {
+  const condition = within(['when'], () => compileCondition(source, 'when', setting));
+  return (context) => {
+    const holds = condition(context);
+    if (holds instanceof Fault) return holds;
+    return holds ? make(context) : undefined;
+  };
+}
+
+function compileSource({ value, cel, from }: FieldMapping, setting: MappingSetting): MakeField {
   if (value !== undefined) return () => value;
-  if (cel !== undefined) return within(['cel'], () => compileExpression(cel, compileCel));
+  if (cel !== undefined) return within(['cel'], () => compileExpression(cel, setting));
   if (from === undefined || from.length === 0) throw invalid('expected one of from, value, cel; found none');
   return compilePaths(from);
 }
 
-function compileExpression(source: string, compileCel: CelCompiler): MakeField {
-  const { evaluate } = compileCel(source);
-  return ({ record }) => {
-    const result = evaluate({ record });
+function compileExpression(source: string, { cel, functions }: MappingSetting): MakeField {
+  const { evaluate } = cel(source);
+  return (context) => {
+    functions.context = context;
+    const result = evaluate(context.variables);
     return result.ok ? result.value : new Fault('cel', result.message);
   };
 }

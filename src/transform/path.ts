@@ -42,6 +42,11 @@ export function firstName(path: string): string {
 }
 
 /** The steps of a path: names, and indexes as numbers. Throws `config.invalid`. */
+/** A name as the path that reads it: in quotes where it must be. */
+export function pathOf(name: string): string {
+  return /^[^."[\]]+$/.test(name) ? name : `"${name.replaceAll('"', '""')}"`;
+}
+
 export function parseSegments(path: string): readonly Segment[] {
   const segments: Segment[] = [];
   let at = 0;

@@ -68,6 +68,58 @@ test.each([
   expect(() => compile(source)).toThrow(message);
 });
 
+describe('with optionals and functions', () => {
+  const functions = {
+    has: (name: string) => ['shout', 'date'].includes(name),
+    compile: (name: string, args: unknown) => {
+      if (args === 'wrong') throw new Error('no such argument');
+      return (value: unknown) => {
+        if (value === 'bad') throw new TypeError('is bad');
+        return `${name} ${JSON.stringify(args)} ${JSON.stringify(value)}`;
+      };
+    },
+  };
+  const compileWith = createCel(['record'], { functions, optionals: true });
+  const evaluate = (source: string): unknown => {
+    const result = compileWith(source).evaluate({ record: { ...RECORD, bad: 'bad' } });
+    return result.ok ? result.value : new Error(result.message);
+  };
+
+  test.each([
+    ['record.?a', '1.50'],
+    ['record.?zz', undefined],
+    ['record[?"zz"]', undefined],
+    ['record.?nested.?zz', undefined],
+    ['record.?zz.orValue("none")', 'none'],
+    ['shout(record.a)', 'shout null "1.50"'],
+    ['shout(record.?a).orValue("none")', 'shout null "1.50"'],
+    ['shout(record.?zz)', undefined],
+    ['shout(shout("x")) + "!"', 'shout null "shout null \\"x\\""!'],
+    ['record.list.map(i, shout(i))', ['shout null "x"', 'shout null "y"']],
+    ['date("1", "yyyy/M/d")', 'date "yyyy/M/d" "1"'],
+    ['date("1", {"format": ["a", "b"], "n": -2, "x": 1.5})', 'date {"format":["a","b"],"n":-2,"x":1.5} "1"'],
+    ['shout(record.bad)', new Error('is bad')],
+    ['shout(record.zz)', new Error('No such key: zz')],
+  ])('%s gives %j', (source, expected) => {
+    expect(evaluate(source)).toEqual(expected);
+  });
+
+  test.each([
+    ['shout()', 'shout() takes the value, and at most one argument as it would stand under `apply`'],
+    ['shout("a", "b", "c")', 'shout() takes the value, and at most one argument'],
+    ['date("1", record.a)', 'the argument of date() must be written out: text, a number, a list or a map of them'],
+    ['date("1", "wrong")', 'no such argument'],
+    ['function_0("a")', 'the function `function_0` is unknown'],
+    ['whisper("a")', 'the expression is not valid'],
+  ])('%s does not compile: %s', (source, message) => {
+    expect(() => compileWith(source)).toThrow(message);
+  });
+
+  test('without functions a name of theirs is unknown', () => {
+    expect(() => compile('shout("a")')).toThrow('the expression is not valid');
+  });
+});
+
 describe('hostile expressions and texts', () => {
   test('an expression of ten thousand parentheses is refused', () => {
     expect(() => compile('('.repeat(2000) + '1' + ')'.repeat(2000))).toThrow('the expression is not valid');

@@ -12,3 +12,17 @@ test.each<readonly [string, readonly string[], readonly string[]]>([
   const map = { name: from('name', 'title'), city: from('city.code'), kind: field({ value: 'x' }) };
   expect(missingColumns(sync({ map, stream: { key: ['id'], version: 'at' } }), columns)).toEqual(missing);
 });
+
+test.each<readonly [string, readonly string[]]>([
+  ['record.amount', ['amount']],
+  ['record["unit price"] + record.amount', ['unit price', 'amount']],
+  ['record["a.b"]', ['"a.b"']],
+  ['has(record.amount) ? record.amount : record.total', ['total']],
+  ['record.?amount.orValue("0") + record[?"total"].orValue("0")', []],
+  ['record.parts.exists(part, part.amount == record.amount)', ['parts', 'amount']],
+  ['trim(record.amount)', ['amount']],
+  ['stream.amount', []],
+])('%s needs the columns %j', (cel, missing) => {
+  expect(missingColumns(sync({ map: { a: field({ cel }) } }), ['id'])).toEqual(missing);
+  expect(missingColumns(sync({ map: { a: field({ value: 'x', when: `${cel} == null` }) } }), ['id'])).toEqual(missing);
+});
