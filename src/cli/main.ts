@@ -4,6 +4,7 @@ import { Command, CommanderError } from 'commander';
 import { addCancel } from './commands/cancel.ts';
 import { addCheck } from './commands/check.ts';
 import { addExplain } from './commands/explain.ts';
+import { addExport } from './commands/export.ts';
 import { addGate } from './commands/gate.ts';
 import { addInit } from './commands/init.ts';
 import { addPause } from './commands/pause.ts';
@@ -73,6 +74,7 @@ async function main(): Promise<void> {
     addUndo,
     addCancel,
     addExplain,
+    addExport,
     addPause,
     addWorker,
   ])

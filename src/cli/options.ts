@@ -1,6 +1,7 @@
 // Values of options, checked where they come in.
 
 import { InvalidArgumentError } from 'commander';
+import type { Format } from '../domain/definition.ts';
 
 export function countOption(text: string): number {
   const count = Number(text);
@@ -37,4 +38,19 @@ export function durationOption(text: string): number {
   const unitMs = UNIT_MS[unit];
   if (unitMs === undefined) throw new InvalidArgumentError('expected a duration such as 30m, 12h or 7d');
   return Number(count) * unitMs;
+}
+
+const FORMATS: readonly Format[] = ['csv', 'json', 'ndjson', 'xml'];
+
+export function formatOption(text: string): Format {
+  const format = FORMATS.find((one) => one === text);
+  if (format === undefined) throw new InvalidArgumentError(`expected ${FORMATS.join(', ')}`);
+  return format;
+}
+
+/** `a,b` as a list. */
+export function listOption(text: string): readonly string[] {
+  const names = text.split(',').map((name) => name.trim());
+  if (names.includes('')) throw new InvalidArgumentError('expected names with commas between them');
+  return names;
 }

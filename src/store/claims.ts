@@ -145,7 +145,7 @@ export interface RecordRow {
   readonly change: ChangeRef | null;
 }
 
-interface RawRecordRow {
+export interface RawRecordRow {
   id: number;
   crm_id: string;
   state: RecordState;
@@ -158,7 +158,7 @@ interface RawRecordRow {
 
 const RECORD = 'select id, crm_id, state, revision, base, change_run, change_round, change_batch from record';
 
-function toRecord(row: RawRecordRow): RecordRow {
+export function toRecord(row: RawRecordRow): RecordRow {
   const { change_run: run, change_round: round, change_batch: batch } = row;
   return {
     id: row.id,

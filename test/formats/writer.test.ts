@@ -7,6 +7,7 @@ import type { SourceRecord, SourceValue } from '../../src/domain/values.ts';
 import { neutraliseFormula, restoreFormula } from '../../src/formats/csv/formulas.ts';
 import { writers } from '../../src/formats/registry.ts';
 import { type CsvLayout, PLAIN_LAYOUT, type WriteLayout } from '../../src/formats/writer.ts';
+import { cases } from './cases.ts';
 import { decodeAll, plain, streamOf } from './support.ts';
 
 type Changes = Partial<Omit<WriteLayout, 'csv'>> & { readonly csv?: Partial<CsvLayout> };
@@ -44,8 +45,7 @@ function problemOf(action: () => unknown): string {
   return 'no problem';
 }
 
-// More cases: FORMATS_RUNS=20000 npx vitest run --project unit test/formats/writer.test.ts
-const RUNS = { numRuns: Number(process.env['FORMATS_RUNS'] ?? 300) };
+const RUNS = { numRuns: cases(300) };
 
 const HOSTILE = [
   '"',

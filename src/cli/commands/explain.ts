@@ -3,6 +3,7 @@ import { openConnections } from '../../runtime/connections.ts';
 import { type Explained, type ExplainedField, explainRecord } from '../../steps/explain.ts';
 import { showValue } from '../changes.ts';
 import type { Cli } from '../main.ts';
+import { requireObject } from '../objects.ts';
 import { EXIT, paint, print, printJson } from '../output.ts';
 import { openSession, type Session } from '../session.ts';
 
@@ -29,13 +30,7 @@ export async function explain(
   { project, databaseUrl, store }: Pick<Session, 'project' | 'databaseUrl' | 'store'>,
   { object: name, id, field }: { readonly object: string; readonly id: string; readonly field?: string | undefined },
 ): Promise<Explained> {
-  const object = project.objects[name];
-  const connection = project.connections[object?.destination ?? ''];
-  if (object === undefined || connection === undefined) {
-    throw new SyncError('config.unknown_object', {
-      message: `there is no object ${name}; there are ${Object.keys(project.objects).join(', ')}`,
-    });
-  }
+  const { object, connection } = requireObject(project, name);
   if (field !== undefined && object.fields[field] === undefined) {
     throw new SyncError('config.usage', {
       message: `${name} has no field ${field}; it has ${Object.keys(object.fields).join(', ')}`,

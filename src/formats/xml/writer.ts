@@ -73,7 +73,7 @@ function partsOf(
 
 function childrenOf(name: string, value: SourceValue, place: Place): string {
   checkName(name, place.field);
-  if (!isList(value)) return elementOf(name, value, place);
+  if (value === null || typeof value !== 'object' || isRecord(value)) return elementOf(name, value, place);
   return value.map((item, index) => elementOf(name, item, { ...place, field: `${place.field}[${index}]` })).join('');
 }
 
@@ -108,12 +108,12 @@ function escapeAttribute(text: string, field: string): string {
   return text.replace(/[&<"\t\n\r]/g, (character) => `&#${character.charCodeAt(0)};`);
 }
 
-function checkCharacters(text: string, field: string): void {
-  checkText(text, field);
-  if (NO_CHARACTER.test(text)) throw new Unwritable(field, 'has a character that XML 1.0 cannot hold');
+/** Whether XML 1.0 has all of a text's characters. */
+export function fitsXml(text: string): boolean {
+  return !NO_CHARACTER.test(text);
 }
 
-/** `Array.isArray` for readonly lists, which it does not narrow. */
-function isList(value: SourceValue): value is readonly SourceValue[] {
-  return Array.isArray(value);
+function checkCharacters(text: string, field: string): void {
+  checkText(text, field);
+  if (!fitsXml(text)) throw new Unwritable(field, 'has a character that XML 1.0 cannot hold');
 }
