@@ -1,4 +1,4 @@
-import { planRead } from '../src/steps/fetch.ts';
+import { planRead } from '../src/steps/plan-read.ts';
 import type { Deps } from '../src/steps/deps.ts';
 import { activity } from './boundary.ts';
 

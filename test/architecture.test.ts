@@ -91,7 +91,17 @@ const FENCES: Readonly<Record<string, Fence>> = {
   postgres: { folders: [], packages: ['pg', 'pg-copy-streams', 'node:stream', 'node:stream/promises'] },
   sources: {
     folders: ['domain', 'formats'],
-    packages: ['zod', 'node:crypto', 'node:fs', 'node:fs/promises', 'node:path'],
+    packages: [
+      'zod',
+      'yauzl',
+      'node:crypto',
+      'node:fs',
+      'node:fs/promises',
+      'node:path',
+      'node:stream',
+      'node:stream/promises',
+      'node:zlib',
+    ],
   },
   destinations: { folders: ['domain', 'postgres'], packages: ['zod'] },
   store: {

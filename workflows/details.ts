@@ -29,6 +29,9 @@ export function renderDetails(progress: Progress, refused: string | null): strin
     'conflicts',
   ] as const;
   lines.push('', '| records | |', '|---|---|', ...shown.map((name) => `| ${name} | ${counts[name]} |`));
+  const { fast, reference } = progress.lanes;
+  if (fast + reference > 0)
+    lines.push('', `Decoded ${fast} records in the fast lane, ${reference} in the reference lane.`);
   return [...lines, '', ...progress.notes.map((note) => `- ${note}`)].join('\n');
 }
 

@@ -56,6 +56,8 @@ export interface Progress {
   readonly records: Readonly<Record<'fetch' | 'transform' | 'validate', number>>;
   /** Batches that passed the verb. */
   readonly batches: Readonly<Record<'merge' | 'deliver' | 'compensate', VerbProgress>>;
+  /** How many records each lane of the format decoded. */
+  readonly lanes: { readonly fast: number; readonly reference: number };
   readonly counts: RunCounts;
   readonly notes: readonly string[];
 }

@@ -111,7 +111,13 @@ export class RunState {
     const { read, unchanged, quarantined, bytes } = fetched;
     this.countRecords('fetch', read);
     this.addCounts({ read, unchanged, quarantined });
-    this.set({ bytes: { ...this.progress.bytes, done: bytes } });
+    const { done, total } = this.progress.bytes;
+    this.set({ bytes: { done: done + bytes, total } });
+  }
+
+  countLanes({ fast, reference }: Progress['lanes']): void {
+    const { lanes } = this.progress;
+    this.set({ lanes: { fast: lanes.fast + fast, reference: lanes.reference + reference } });
   }
 
   countRecords(verb: 'fetch' | 'transform' | 'validate', count: number): void {
@@ -243,6 +249,7 @@ export function newProgress(sync: string, phase: Phase): Progress {
     bytes: none,
     records: { fetch: 0, transform: 0, validate: 0 },
     batches: { merge: none, deliver: none, compensate: none },
+    lanes: { fast: 0, reference: 0 },
     counts: NO_COUNTS,
     notes: [],
   };

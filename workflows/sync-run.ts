@@ -21,6 +21,7 @@ import type { ReplayOnly } from '../src/steps/quarantine-reader.ts';
 import { call, callWhere } from './activity-stubs.ts';
 import { DELIVER_MODES, passGate } from './gate.ts';
 import type { Progress } from './messages.ts';
+import { type Place, Reading, type ReadingState } from './reading.ts';
 import { newProgress, problemOf, RunState } from './run-state.ts';
 import { Window } from './window.ts';
 
@@ -41,7 +42,8 @@ interface Carried {
   readonly ref: RunRef;
   readonly object: string;
   readonly step: 'fetch' | 'merge' | 'deliver';
-  readonly position: unknown;
+  /** Null before the read is planned, and when it is over. */
+  readonly reading: ReadingState | null;
   readonly n: number;
   readonly round: number;
   /** Claims that were due in the round before; null in the first. */
@@ -54,6 +56,8 @@ interface Carried {
 
 /** At about this many events a run goes on under a new history. */
 const MAX_EVENTS = 1_500;
+/** Ranges that are read at the same time. */
+const READERS = 3;
 const FETCH_WINDOW = 3;
 const MERGE_WINDOW = 3;
 const DELIVER_WINDOW = 2;
@@ -73,7 +77,7 @@ export async function syncRun(input: SyncRunInput): Promise<RunSummary> {
     ref: opened.ref,
     object: opened.object,
     step: 'fetch',
-    position: null,
+    reading: null,
     n: 0,
     round: 0,
     due: null,
@@ -163,37 +167,46 @@ class Run {
     }
   }
 
-  /** Reading is serial, since each batch begins where the last one ended; transform and validate run beside it. */
+  /** Ranges are read at the same time, each in order, since a batch begins where the last one ended. */
   async #stage(at: Carried): Promise<Carried> {
     this.#state.enter('fetch');
-    let { position, n } = at;
-    if (n === 0) position = await this.#plan();
+    const reading = new Reading(at.reading ?? (await this.#plan()));
     const window = new Window(FETCH_WINDOW);
+    let { n } = at;
     try {
-      for (let end = false; !end && !window.failed; n++) {
-        await this.#state.unpaused();
-        if (this.#isLong()) {
-          await window.drain();
-          await this.#carryOn({ ...at, position, n });
-        }
-        const batch = { ...this.#ref, round: 0, n };
-        const named = { id: `fetch-${n}-${batch.attempt}`, summary: `fetch batch ${n}` };
-        const fetched = await call('fetch', named, { ...batch, position });
-        this.#state.countFetched(fetched);
-        position = fetched.next;
-        ({ end } = fetched);
-        if (fetched.kept > 0) await window.add(() => this.#transformAndValidate(batch, fetched.queue));
-      }
+      await reading.read({
+        readers: READERS,
+        step: (place) => this.#fetch({ ...this.#ref, round: 0, n: n++ }, place, window),
+        stop: () => window.failed || this.#isLong(),
+      });
     } finally {
       await window.drain();
     }
-    return { ...at, position, n };
+    if (!reading.done) await this.#carryOn({ ...at, reading: reading.state, n });
+    return { ...at, reading: null, n };
   }
 
-  async #plan(): Promise<unknown> {
-    const plan = await call('planRead', { id: 'plan', summary: 'plan the read' }, this.#ref);
-    this.#state.set({ bytes: { done: 0, total: plan.totalBytes }, notes: plan.notes });
-    return plan.start;
+  async #plan(): Promise<ReadingState> {
+    const { ranges, totalBytes, notes } = await call('planRead', { id: 'plan', summary: 'plan the read' }, this.#ref);
+    this.#state.set({ bytes: { done: 0, total: totalBytes }, notes });
+    return { ranges, next: 0, open: [] };
+  }
+
+  /** Fetches one batch; what is new in it goes on beside the reading. */
+  async #fetch(
+    batch: RunRef & { readonly round: number; readonly n: number },
+    { range, position, queue }: Place,
+    window: Window,
+  ): Promise<Place | null> {
+    await this.#state.unpaused();
+    const named = { id: `fetch-${batch.n}-${batch.attempt}`, summary: `fetch batch ${batch.n} of range ${range}` };
+    const input = { ...batch, range, position };
+    const fetched = await (queue === null
+      ? call('fetch', named, input)
+      : callWhere('fetch', { ...named, queue }, input));
+    this.#state.countFetched(fetched);
+    if (fetched.kept > 0) await window.add(() => this.#transformAndValidate(batch, fetched.queue));
+    return fetched.end ? null : { range, position: fetched.next, queue: fetched.stay ? fetched.queue : null };
   }
 
   async #transformAndValidate(
@@ -207,13 +220,14 @@ class Run {
       batch,
     );
     this.#state.countRecords('transform', transformed.records);
-    const { accepted, quarantined } = await callWhere(
+    const { accepted, quarantined, lanes } = await callWhere(
       'validate',
       { id: `validate-${name}`, summary: `validate batch ${batch.n}`, queue },
       batch,
     );
     this.#state.countRecords('validate', accepted + quarantined);
     this.#state.addCounts({ accepted, quarantined });
+    this.#state.countLanes(lanes);
   }
 
   async #seal(at: Carried): Promise<Carried> {
@@ -332,7 +346,7 @@ class Run {
     this.#ref = opened.ref;
     const { sync } = this.#input;
     this.#state.progress = newProgress(sync, 'fetch');
-    return { ...at, ref: opened.ref, step: 'fetch', position: null, n: 0, round: 0, batches: [], complete: false };
+    return { ...at, ref: opened.ref, step: 'fetch', reading: null, n: 0, round: 0, batches: [], complete: false };
   }
 
   /** Before anything is sealed, mending may change what is read: then the attempt starts over. */

@@ -84,6 +84,16 @@ export const ERRORS = {
     'Check the file; if it is right, raise the stream’s limits, then resume.',
   ),
   'source.encoding': entry('The encoding cannot be read', 'pause', 'Set `encoding` on the stream, then resume.'),
+  'source.archive': entry(
+    'The compressed file cannot be unpacked',
+    'pause',
+    'Put a gzip, a zip without a password, or the plain file in its place, then resume.',
+  ),
+  'source.incomplete': entry(
+    'The snapshot is not whole',
+    'pause',
+    'Export or copy what is missing, then resume; nothing of it was delivered.',
+  ),
   'source.changed': entry(
     'The file changed while it was being read',
     'pause',

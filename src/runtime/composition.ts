@@ -9,6 +9,7 @@ import { openStore } from '../store/store.ts';
 import { BatchCache } from '../steps/batch-cache.ts';
 import { notify } from '../notify/notify.ts';
 import type { Deps, Notifications } from '../steps/deps.ts';
+import { OpenReads } from '../steps/open-reads.ts';
 import { openConnections } from './connections.ts';
 import { openProject } from './project.ts';
 
@@ -36,6 +37,7 @@ export async function compose({ projectDir, databaseUrl, ownQueue, client }: Com
     store,
     hasher: await createHasher(),
     cache: new BatchCache(),
+    reads: new OpenReads(),
     ownQueue,
     currentDefinition: async (sync) => runDefinition(await openProject(projectDir), sync),
     notifications: async () => notificationsOf(await openProject(projectDir), projectDir),

@@ -9,6 +9,9 @@ import { destinationKinds } from '../destinations/registry.ts';
 import { sourceKinds } from '../sources/registry.ts';
 import type { Source } from '../sources/source.ts';
 
+/** A range is a few seconds of work, and a small part of a file that is worth reading in parallel. */
+const RANGE_BYTES = 64 * 1024 * 1024;
+
 export interface ConnectionOptions {
   readonly projectDir: string;
   readonly storeUrl: string;
@@ -50,7 +53,7 @@ async function openSource(connection: ConnectionDefinition, { projectDir, env }:
   return kind.open(
     connection,
     parsed(connection, () => kind.parse(settings)),
-    { projectDir },
+    { projectDir, rangeBytes: Number(env['TRIBUTARY_RANGE_BYTES'] ?? RANGE_BYTES) },
   );
 }
 

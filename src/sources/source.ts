@@ -1,14 +1,18 @@
 // The contract of a source: how a connector lists and yields the records of a stream.
 
 import type { ConnectionDefinition, StreamDefinition } from '../domain/definition.ts';
-import type { Decoded } from '../formats/format.ts';
+import type { Decoded, Lanes } from '../formats/format.ts';
 
 /** JSON-safe position in a read; opaque to everyone but its source. Kept in workflow history: under 4 KB. */
 export type SourcePosition = unknown;
 
 /** What a read consists of, fixed when it is planned: the same plan always yields the same records. */
 export interface ReadPlan {
-  readonly start: SourcePosition;
+  /**
+   * How many ranges the read has. Each may be read on its own, at the same time as others and in any order; one after the
+   * other by their number, they are the read.
+   */
+  readonly ranges: number;
   /** JSON-safe and private to the source: file paths, sizes, digests, encodings. Stored with the run. */
   readonly plan: unknown;
   /** For progress only; null when unknown. */
@@ -19,6 +23,12 @@ export interface ReadPlan {
   readonly surroundings: string;
   /** Each part of the read (a file) whose records all have the same names, with those names. */
   readonly headers: readonly { readonly of: string; readonly columns: readonly string[] }[];
+}
+
+/** Where to begin: at the start of a range, or at a position in it. */
+export interface ReadAt {
+  readonly range: number;
+  readonly position: SourcePosition | null;
 }
 
 /** One record as the source yields it. */
@@ -34,17 +44,27 @@ export interface ReadItem {
   readonly fingerprint?: bigint;
   /** Continue from here to read what comes after this record. */
   readonly after: SourcePosition;
-  /** Bytes of the source consumed so far in the whole read, for progress. */
+  /** Bytes of the source that the reader consumed up to here, for progress. */
   readonly bytesRead: number;
 }
 
-export interface SourceReader {
-  /** Yields the records after the position, in order and in chunks. Ends at the end of the read. */
-  items(): AsyncIterable<readonly ReadItem[]>;
-  /** Decodes an item of this reader; called only for records that are not known already. */
+/** Decodes items of one plan, whoever read them. Made for a batch, whose lanes it counts. */
+export interface ItemDecoder {
   decode(item: ReadItem): Decoded;
-  /** After `items` has ended: whether the snapshot is proven whole by what was read. */
+  /** What each lane of the format took so far. */
+  readonly lanes: Lanes;
+}
+
+export interface SourceReader {
+  /** Yields the records after the position, in order and in chunks. Ends at the end of the range. Called once. */
+  items(): AsyncIterable<readonly ReadItem[]>;
+  decoder(): ItemDecoder;
+  /** Bytes of the source consumed so far: of all its ranges together, those of the plan. */
+  readonly bytesRead: number;
+  /** After `items` has ended: whether the part of the snapshot that ends in this range is proven whole. */
   completeness(): 'proven' | 'unproven';
+  /** A reader at a position in the middle would have to read all before it again: better go on with this one. */
+  readonly costlyToResume: boolean;
 }
 
 /** What planning may ask of whoever plans: it reads everything once. */
@@ -58,14 +78,15 @@ export interface Source {
   /**
    * Fixes what will be read, and proves that it can be: existence, readability, header, encoding.
    * Errors: `source.not_found`, `source.unreadable`, `source.empty`, `source.header`, `source.encoding`, `source.limit`,
-   * `source.changed` (somebody is writing).
+   * `source.changed` (somebody is writing), `source.archive`; `source.truncated`, `source.malformed`, `source.doctype` where
+   * planning reads what it plans.
    */
   plan(stream: StreamDefinition, context?: PlanContext): Promise<ReadPlan>;
   /**
-   * Reads from a position of a plan. Throws `source.changed` when the bytes are no longer those of the plan.
-   * Re-reading a range yields the same records: nothing is ever skipped.
+   * Reads a range of a plan, or what comes after a position in it. Throws `source.changed` when the bytes are no longer
+   * those of the plan. Re-reading yields the same records: nothing is ever skipped.
    */
-  read(stream: StreamDefinition, plan: unknown, position: SourcePosition, signal: AbortSignal): SourceReader;
+  read(stream: StreamDefinition, plan: unknown, at: ReadAt, signal: AbortSignal): SourceReader;
   /** Opens the connection and answers with a short description for `tributary check`. Same errors as `plan`. */
   check(stream: StreamDefinition): Promise<string>;
   close(): Promise<void>;
@@ -82,4 +103,6 @@ export interface SourceKind {
 export interface SourceContext {
   /** The project folder; relative paths of settings start here. */
   readonly projectDir: string;
+  /** About how long a range is, where a source can choose. */
+  readonly rangeBytes: number;
 }

@@ -1,7 +1,7 @@
 // Records between fetch, transform and validate, kept in the memory of the process that fetched them. Anything here can
 // be made again from the source's range: the steps are pure.
 
-import type { Decoded } from '../formats/format.ts';
+import type { Decoded, Lanes } from '../formats/format.ts';
 import type { SourceRecord, Violation } from '../domain/values.ts';
 import type { Canonical } from '../transform/transform.ts';
 
@@ -13,15 +13,27 @@ export interface FetchedRecord {
   readonly decode: () => Decoded;
 }
 
+/** What fetch found new in a batch. */
+export interface FetchedBatch {
+  readonly records: readonly FetchedRecord[];
+  /** What has decoded its records so far. */
+  readonly decoder: { readonly lanes: Lanes };
+}
+
 /** After transform: canonical, or not even decodable. `source` is the record as it was read: null when only a person's
  * correction of it could be. */
 export type TransformedRecord =
   | { readonly from: FetchedRecord; readonly source: SourceRecord | null; readonly canonical: Canonical }
   | { readonly from: FetchedRecord; readonly violation: Violation };
 
+export interface TransformedBatch {
+  readonly records: readonly TransformedRecord[];
+  readonly lanes: Lanes;
+}
+
 interface CachedBatch {
-  fetched?: readonly FetchedRecord[];
-  transformed?: readonly TransformedRecord[];
+  fetched?: FetchedBatch;
+  transformed?: TransformedBatch;
 }
 
 const KEPT_BATCHES = 8;

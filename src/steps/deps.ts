@@ -7,6 +7,7 @@ import type { Notification } from '../notify/notify.ts';
 import type { Source } from '../sources/source.ts';
 import type { Store } from '../store/store.ts';
 import type { BatchCache } from './batch-cache.ts';
+import type { OpenReads } from './open-reads.ts';
 
 export interface Deps {
   readonly project: string;
@@ -14,6 +15,8 @@ export interface Deps {
   readonly hasher: Hasher;
   /** Batches between fetch, transform and validate, in this process. */
   readonly cache: BatchCache;
+  /** Readers that wait in this process for the next batch of their range. */
+  readonly reads: OpenReads;
   /** The task queue that only this process serves. */
   readonly ownQueue: string;
   /** Compiles the sync from the project's files as they are now. */

@@ -99,7 +99,9 @@ async function openLocked(
     error: null,
   });
   if (input.kind === 'replay')
-    await updateRun(client, runNo, { plan: { plan: { only: input.only ?? {} }, notes: [], totalBytes: null } });
+    await updateRun(client, runNo, {
+      plan: { ranges: 1, plan: { only: input.only ?? {} }, notes: [], totalBytes: null },
+    });
   const ref = { runNo, runId: input.runId, syncNo: sync.no, attempt, epoch };
   const object = definition.objects[definition.sync.object];
   return { kind: 'opened', ref, object: definition.sync.object, destination: object?.destination ?? '' };

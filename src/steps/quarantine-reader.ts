@@ -39,7 +39,12 @@ export function openQuarantineReader(
         afterId = page.at(-1)?.id ?? afterId;
       }
     },
-    decode: (item) => decodeQuarantined(rows.get(Number(item.after))),
+    decoder: () => ({
+      decode: (item) => decodeQuarantined(rows.get(Number(item.after))),
+      lanes: { fast: 0, reference: 0 },
+    }),
+    bytesRead: 0,
+    costlyToResume: false,
     completeness: () => 'unproven',
   };
 }

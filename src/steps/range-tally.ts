@@ -4,7 +4,7 @@
 import { ACCEPTED, EntryWriter, type KeyEntry, QUARANTINED, UNREADABLE } from '../fingerprint/entries.ts';
 import { childFingerprint, findGroup, groupMarks } from '../fingerprint/groups.ts';
 import type { Decoded } from '../formats/format.ts';
-import type { ReadItem, SourceReader } from '../sources/source.ts';
+import type { ItemDecoder, ReadItem } from '../sources/source.ts';
 import { Fault } from '../transform/fault.ts';
 import type { Explode } from '../transform/explode.ts';
 import type { FetchedRecord } from './batch-cache.ts';
@@ -27,13 +27,13 @@ export class RangeTally {
   readonly seen = new EntryWriter();
   readonly #deps: Deps;
   readonly #run: RunContext;
-  readonly #reader: SourceReader;
+  readonly #decoder: ItemDecoder;
   readonly #explode: Explode | null;
 
-  constructor(deps: Deps, run: RunContext, reader: SourceReader) {
+  constructor(deps: Deps, run: RunContext, decoder: ItemDecoder) {
     this.#deps = deps;
     this.#run = run;
-    this.#reader = reader;
+    this.#decoder = decoder;
     // What a replay reads was taken out of its raw record when it failed.
     this.#explode = run.run.kind === 'replay' ? null : run.explode;
   }
@@ -45,7 +45,7 @@ export class RangeTally {
     if (this.#explode !== null) return this.#addGroup(item, fingerprint, this.#explode);
     const known = this.#run.fingerprints.find(fingerprint);
     if (known !== undefined) return this.#addKnown({ ...known, fingerprint, position });
-    this.#keep({ position, fingerprint, bytes, decode: () => this.#reader.decode(item) });
+    this.#keep({ position, fingerprint, bytes, decode: () => this.#decoder.decode(item) });
     this.keptBytes += bytes.length;
   }
 
@@ -59,7 +59,7 @@ export class RangeTally {
         this.#addKnown({ ...record, fingerprint: childFingerprint(fingerprint, index), position: position + index });
       return this.#mark(fingerprint, { head, size: records.length, position });
     }
-    const { decoded, parentKey } = explodeItem(this.#reader.decode(item), explode);
+    const { decoded, parentKey } = explodeItem(this.#decoder.decode(item), explode);
     for (const [index, one] of decoded.entries())
       this.#keep({
         position: position + index,

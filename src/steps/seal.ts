@@ -48,7 +48,7 @@ export async function sealRun(deps: Deps, ref: RunRef, context: StepContext): Pr
   const staged = (await listBatches(deps.store.pool, ref.runNo, 0)).filter(
     (batch) => batch.stats['from'] !== undefined,
   );
-  const totals = totalsOf(staged);
+  const totals = totalsOf(staged, run.run.plan?.ranges ?? 0);
   const parts = Math.max(1, Math.ceil(totals.read / PART_ENTRIES));
   const certain = run.run.kind === 'snapshot' && totals.read > 0 && totals.unreadable === 0;
   const complete = certain && totals.proven;
@@ -130,7 +130,8 @@ function validatedOf(batch: BatchSummary): ValidatedCounts | undefined {
   return batch.stats['validated'] as ValidatedCounts | undefined; // written by saveBody
 }
 
-function totalsOf(staged: readonly BatchSummary[]): Totals {
+/** @param ranges how many the read has: each must have come to its end */
+function totalsOf(staged: readonly BatchSummary[], ranges: number): Totals {
   const totals: Totals = {
     read: 0,
     unchanged: 0,
@@ -141,6 +142,7 @@ function totalsOf(staged: readonly BatchSummary[]): Totals {
     proven: false,
     rejectBatch: false,
   };
+  let proven = 0;
   for (const batch of staged) {
     const range = rangeOf(batch);
     const validated = validatedOf(batch);
@@ -149,10 +151,11 @@ function totalsOf(staged: readonly BatchSummary[]): Totals {
     totals.accepted += validated?.accepted ?? 0;
     totals.quarantined += range.quarantined + (validated?.quarantined ?? 0);
     totals.unreadable += range.unreadable + (validated?.unreadable ?? 0);
-    totals.bytes = Math.max(totals.bytes, range.bytes);
-    totals.proven ||= range.end && range.proven;
+    totals.bytes += range.bytes;
+    if (range.end && range.proven) proven++;
     totals.rejectBatch ||= validated?.rejectBatch === true;
   }
+  totals.proven = proven === ranges;
   return totals;
 }
 

@@ -2,7 +2,7 @@
 
 import type { SourceRecord } from '../domain/values.ts';
 import { identityOf } from '../store/quarantine.ts';
-import type { FetchedRecord, TransformedRecord } from './batch-cache.ts';
+import type { FetchedRecord, TransformedBatch, TransformedRecord } from './batch-cache.ts';
 import type { BatchRef, Deps, StepContext } from './deps.ts';
 import { cacheKey, fetchedRecords } from './fetch.ts';
 import { type RunContext, runContext } from './run-context.ts';
@@ -16,20 +16,18 @@ export interface TransformResult {
 export async function transformBatch(deps: Deps, ref: BatchRef, context: StepContext): Promise<TransformResult> {
   const transformed = await transformedRecords(deps, ref, context);
   deps.cache.set(cacheKey(ref), { transformed });
-  return { records: transformed.length, malformed: transformed.filter((record) => 'violation' in record).length };
+  const { records } = transformed;
+  return { records: records.length, malformed: records.filter((record) => 'violation' in record).length };
 }
 
 /** From memory, or made again. */
-export async function transformedRecords(
-  deps: Deps,
-  ref: BatchRef,
-  context: StepContext,
-): Promise<readonly TransformedRecord[]> {
+export async function transformedRecords(deps: Deps, ref: BatchRef, context: StepContext): Promise<TransformedBatch> {
   const cached = deps.cache.get(cacheKey(ref)).transformed;
   if (cached !== undefined) return cached;
   const run = await runContext(deps, ref);
   const fetched = await fetchedRecords(deps, ref, context);
-  return fetched.map((record) => transformRecord(run, record));
+  const records = fetched.records.map((record) => transformRecord(run, record));
+  return { records, lanes: { ...fetched.decoder.lanes } };
 }
 
 function transformRecord(run: RunContext, from: FetchedRecord): TransformedRecord {

@@ -18,7 +18,7 @@ const SHOWN_WARNINGS = 3;
 
 export async function validateBatch(deps: Deps, ref: BatchRef, context: StepContext): Promise<ValidatedCounts> {
   const run = await runContext(deps, ref);
-  const records = await transformedRecords(deps, ref, context);
+  const { records, lanes } = await transformedRecords(deps, ref, context);
   const sorted = new SortedBatch(deps, run);
   const profiler = new Profiler();
   for (const record of records) {
@@ -26,7 +26,15 @@ export async function validateBatch(deps: Deps, ref: BatchRef, context: StepCont
     if ('source' in record && record.source !== null) profiler.add(record.source);
   }
   const { claims, rejected, keys, unreadable, rejectBatch, warned, warnings } = sorted;
-  const counts = { accepted: claims.length, quarantined: rejected.length, unreadable, rejectBatch, warned, warnings };
+  const counts = {
+    accepted: claims.length,
+    quarantined: rejected.length,
+    unreadable,
+    rejectBatch,
+    warned,
+    warnings,
+    lanes,
+  };
   const stored = await deps.store.transaction(async (client) => {
     if (!run.run.dryRun) await saveQuarantined(client, ref, rejected);
     return saveBody(client, ref, { body: { claims }, keys: keys.finish(), counts, profile: profiler.result() });

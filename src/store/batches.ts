@@ -19,8 +19,11 @@ export interface BatchId {
 
 /** Result of fetching one range. */
 export interface FetchedRange {
+  /** The range of the read that it belongs to. */
+  readonly range: number;
   readonly from: unknown;
   readonly next: unknown;
+  /** The range ends here; it is proven whole. */
   readonly end: boolean;
   readonly proven: boolean;
   /** Records that transform and validate still have to see. */
@@ -72,6 +75,8 @@ export interface ValidatedCounts {
   /** Accepted records with warnings, and the first few in words. */
   readonly warned: number;
   readonly warnings: readonly string[];
+  /** How many records each lane of the format decoded. */
+  readonly lanes: { readonly fast: number; readonly reference: number };
 }
 
 /** Stores the accepted claims of a fetched range unless they are stored. @returns the stored counts */

@@ -31,6 +31,8 @@ export interface RunRow {
 
 /** A source's read plan, or for a replay the quarantined records asked for. */
 export interface StoredPlan {
+  /** How many ranges the read has. */
+  readonly ranges: number;
   readonly plan: unknown;
   readonly notes: readonly string[];
   readonly totalBytes: number | null;

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import type { StreamDefinition } from '../../src/domain/definition.ts';
 import { SyncError } from '../../src/domain/errors.ts';
-import type { ReadItem, ReadPlan, Source, SourcePosition } from '../../src/sources/source.ts';
+import type { ReadAt, ReadItem, ReadPlan, Source } from '../../src/sources/source.ts';
 
 export interface SourceSample {
   readonly source: Source;
@@ -31,8 +31,9 @@ export function describeSourceContract(name: string, factory: () => Promise<Sour
       const { source, stream } = await factory();
       const plan = await source.plan(stream);
       const { items } = await readAll(source, stream, plan);
-      let [free, position, bytesRead] = [0, -1, 0];
+      let [free, position, bytesRead, range] = [0, -1, 0, 0];
       for (const item of items) {
+        if (item.range !== range) ({ range, bytesRead } = { range: item.range, bytesRead: 0 });
         expect(item.position).toBeGreaterThanOrEqual(free);
         expect(item.bytesRead).toBeGreaterThanOrEqual(bytesRead);
         ({ position, bytesRead } = item);
@@ -46,13 +47,23 @@ export function describeSourceContract(name: string, factory: () => Promise<Sour
       const { source, stream } = await factory();
       const plan = await source.plan(stream);
       const whole = await readAll(source, stream, plan);
-      for (const [index, { after }] of whole.items.entries()) {
-        expect(await readAll(source, stream, plan, stored(after))).toEqual({
-          ...whole,
-          items: whole.items.slice(index + 1),
-          decoded: whole.decoded.slice(index + 1),
-        });
+      for (const [index, { range, after }] of whole.items.entries()) {
+        const rest = await readAll(source, stream, plan, { range, position: stored(after) });
+        expect(rest.items.map(known)).toEqual(whole.items.slice(index + 1).map(known));
+        expect(rest.decoded).toEqual(whole.decoded.slice(index + 1));
+        expect(rest.completeness).toBe(whole.completeness);
       }
+    });
+
+    test('ranges may be read in any order; together they consume what the plan says', async () => {
+      const { source, stream } = await factory();
+      const plan = await source.plan(stream);
+      const whole = await readAll(source, stream, plan);
+      const ranges: WholeRead[] = [];
+      for (let range = plan.ranges - 1; range >= 0; range--)
+        ranges.unshift(await readRange(source, stream, plan, { range, position: null }));
+      expect(ranges.flatMap(({ items }) => items)).toEqual(whole.items);
+      expect(ranges.reduce((sum, { bytesRead }) => sum + bytesRead, 0)).toBe(plan.totalBytes);
     });
 
     test('positions are small and survive storage', async () => {
@@ -68,15 +79,16 @@ export function describeSourceContract(name: string, factory: () => Promise<Sour
       const { source, stream } = await factory();
       const plan = await source.plan(stream);
       const { items, decoded } = await readAll(source, stream, plan);
-      const other = source.read(stream, plan.plan, plan.start, new AbortController().signal);
+      const other = source.read(stream, plan.plan, FIRST, new AbortController().signal).decoder();
       const copies = items.map((item) => ({ ...item, after: stored(item.after) }));
       expect(copies.toReversed().map((item) => other.decode(item))).toEqual(decoded.toReversed());
+      expect(other.lanes.fast + other.lanes.reference).toBe(items.length);
     });
 
     test('nothing is proven before the read has ended', async () => {
       const { source, stream } = await factory();
       const plan = await source.plan(stream);
-      const reader = source.read(stream, plan.plan, plan.start, new AbortController().signal);
+      const reader = source.read(stream, plan.plan, FIRST, new AbortController().signal);
       expect(reader.completeness()).toBe('unproven');
       for await (const _ of reader.items()) break;
       expect(reader.completeness()).toBe('unproven');
@@ -95,37 +107,59 @@ export function describeSourceContract(name: string, factory: () => Promise<Sour
       const reason = new Error('enough');
       const controller = new AbortController();
       controller.abort(reason);
-      const reader = source.read(stream, plan.plan, plan.start, controller.signal);
+      const reader = source.read(stream, plan.plan, FIRST, controller.signal);
       await expect(reader.items()[Symbol.asyncIterator]().next()).rejects.toBe(reason);
     });
   });
 }
 
 export interface WholeRead {
-  readonly items: readonly Pick<ReadItem, 'position' | 'bytes' | 'after' | 'bytesRead'>[];
+  readonly items: readonly (ReadItem & { readonly range: number })[];
   readonly decoded: readonly unknown[];
   readonly completeness: 'proven' | 'unproven';
+  readonly bytesRead: number;
 }
 
-/** Reads to the end. Not for large streams. */
+const FIRST: ReadAt = { range: 0, position: null };
+
+/** Reads from a place to the end, range after range. Not for large streams. */
 // oxlint-disable-next-line max-params -- mirrors Source.read
 export async function readAll(
   source: Source,
   stream: StreamDefinition,
   plan: ReadPlan,
-  from: SourcePosition = plan.start,
+  from: ReadAt = FIRST,
 ): Promise<WholeRead> {
-  const reader = source.read(stream, plan.plan, from, new AbortController().signal);
+  const ranges: WholeRead[] = [];
+  for (let at = from; at.range < plan.ranges; at = { range: at.range + 1, position: null })
+    ranges.push(await readRange(source, stream, plan, at));
+  return {
+    items: ranges.flatMap(({ items }) => items),
+    decoded: ranges.flatMap(({ decoded }) => decoded),
+    completeness: ranges.every(({ completeness }) => completeness === 'proven') ? 'proven' : 'unproven',
+    bytesRead: ranges.reduce((sum, { bytesRead }) => sum + bytesRead, 0),
+  };
+}
+
+// oxlint-disable-next-line max-params -- mirrors Source.read
+async function readRange(source: Source, stream: StreamDefinition, plan: ReadPlan, at: ReadAt): Promise<WholeRead> {
+  const reader = source.read(stream, plan.plan, at, new AbortController().signal);
+  const decoder = reader.decoder();
   const items: WholeRead['items'][number][] = [];
   const decoded: unknown[] = [];
   for await (const chunk of reader.items()) {
     for (const item of chunk) {
       const { position, bytes, after, bytesRead } = item;
-      items.push({ position, bytes: Uint8Array.from(bytes), after, bytesRead });
-      decoded.push(reader.decode(item));
+      items.push({ range: at.range, position, bytes: Uint8Array.from(bytes), after, bytesRead });
+      decoded.push(decoder.decode(item));
     }
   }
-  return { items, decoded, completeness: reader.completeness() };
+  return { items, decoded, completeness: reader.completeness(), bytesRead: reader.bytesRead };
+}
+
+/** What does not depend on where a reader began. */
+function known({ bytesRead: _bytesRead, ...item }: WholeRead['items'][number]): unknown {
+  return item;
 }
 
 /** The code of the error that an action ends with, or `no error`. */

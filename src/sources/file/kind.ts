@@ -15,6 +15,7 @@ export const fileSource: SourceKind = {
   async open(connection, settings, context) {
     const { path } = settingsSchema.parse(settings);
     const shown = isAbsolute(path) ? path : `${connection.name}/${normalize(path)}`.replace(/\/+\.?$/, '');
-    return new FileSource(new Folder(resolve(context.projectDir, path), shown), shown);
+    const folder = new Folder(resolve(context.projectDir, path), shown);
+    return new FileSource({ folder, shown, rangeBytes: context.rangeBytes });
   },
 };

@@ -1,99 +1,111 @@
-// Reads planned files in order, from a position, through the framer of their format.
+// Reads a range of planned parts in order, from a position, through the framer of their format.
 
 import { createHash, type Hash } from 'node:crypto';
 import type { FileHandle } from 'node:fs/promises';
 import type { StreamDefinition } from '../../domain/definition.ts';
 import { SyncError } from '../../domain/errors.ts';
-import type { Decode, Decoded, Framer } from '../../formats/format.ts';
+import type { Framer } from '../../formats/format.ts';
+import { RangeFramer } from '../../formats/ranges.ts';
 import { formats } from '../../formats/registry.ts';
-import type { ReadItem, SourceReader } from '../source.ts';
+import type { ItemDecoder, ReadItem, SourceReader } from '../source.ts';
+import { FileDecoder, FileItem } from './decoder.ts';
 import { type Folder, isMissing } from './folder.ts';
-import { FILE_SPAN, parsePosition, type FilePlan, type FilePosition, type PlannedFile } from './state.ts';
+import { type FilePlan, type FilePosition, PART_SPAN, partName, type PlannedFile, type PlannedPart } from './state.ts';
 import { changed, checkUnchanged, inFile } from './survey.ts';
-
-const CHUNK_BYTES = 256 * 1024;
+import { readBytes, unpack } from './unpack.ts';
 
 export interface FileRead {
   readonly folder: Folder;
   readonly stream: StreamDefinition;
   readonly plan: FilePlan;
-  readonly start: FilePosition;
+  readonly range: number;
+  /** Null: the start of the range. */
+  readonly position: FilePosition | null;
   readonly signal: AbortSignal;
 }
 
-interface OpenFile {
+interface OpenPart {
   readonly handle: FileHandle;
   readonly file: PlannedFile;
-  readonly framer: Framer;
-  /** Of the whole file; null when it is not read from its first byte on. */
+  readonly part: PlannedPart;
+  readonly from: number;
+  readonly framer: RangeFramer;
+  /** Of the whole file; null when it is not read from its first byte to its last. */
   readonly hash: Hash | null;
   readonly itemsOf: () => readonly ReadItem[];
 }
 
 export class FileReader implements SourceReader {
   readonly #read: FileRead;
+  readonly #start: FilePosition;
+  /** Where the range ends; null for the last one. */
+  readonly #end: FilePosition | null;
+  /** Bytes of the range before the part that is being read, less those before the position. */
+  #bytesBefore = 0;
+  #bytesRead = 0;
   #unproven: boolean;
-  /** A record has been read, here or before the start. */
-  #hasRecords: boolean;
   #done = false;
-  #decoder: { readonly file: number; readonly context: unknown; readonly decode: Decode } | null = null;
 
   constructor(read: FileRead) {
+    const { plan, range, position } = read;
+    const start = position ?? plan.ranges[range];
+    if (start === undefined) throw new SyncError('internal.bug', { message: `the plan has no range ${range}` });
     this.#read = read;
-    this.#unproven = read.start.unproven === true;
-    this.#hasRecords = read.start.file > 0 || read.start.offset > 0;
+    this.#start = start;
+    this.#end = plan.ranges[range + 1] ?? null;
+    this.#unproven = start.unproven === true;
+  }
+
+  get bytesRead(): number {
+    return this.#bytesRead;
+  }
+
+  /** What was packed can be read on from the middle only by unpacking everything before it again. */
+  get costlyToResume(): boolean {
+    const { parts } = this.#read.plan;
+    return parts.slice(this.#start.part, this.#lastPart + 1).some(({ packed }) => packed !== null);
   }
 
   async *items(): AsyncGenerator<readonly ReadItem[]> {
-    const { plan, start, signal } = this.#read;
-    let bytesBefore = 0;
-    for (const [index, file] of plan.files.entries()) {
-      if (index >= start.file) {
-        signal.throwIfAborted();
-        yield* this.#file(index, bytesBefore);
-      }
-      bytesBefore += file.size;
+    this.#bytesBefore = -this.#start.offset;
+    for (let index = this.#start.part; index <= this.#lastPart; index++) {
+      this.#read.signal.throwIfAborted();
+      yield* this.#part(index);
+      this.#bytesBefore += this.#planned(index).size;
     }
+    this.#bytesRead = this.#end === null || this.#end.offset === 0 ? this.#bytesBefore : this.#bytesRead;
     this.#done = true;
   }
 
-  /** Takes items of any reader of the same plan: all it needs is in the item. */
-  decode(item: ReadItem): Decoded {
-    const after = item instanceof FileItem ? item.after : parsePosition(item.after);
-    const file = this.#planned(after.file);
-    const raw = { offset: item.position % FILE_SPAN, bytes: item.bytes };
-    const cached = this.#decoder;
-    if (cached !== null && cached.file === after.file && cached.context === after.context) return cached.decode(raw);
-    const { stream } = this.#read;
-    const decode = formats[stream.format].createDecoder(stream, file.encoding, after.context ?? file.context);
-    this.#decoder = { file: after.file, context: after.context, decode };
-    return decode(raw);
+  decoder(): ItemDecoder {
+    return new FileDecoder(this.#read.stream, this.#read.plan);
   }
 
-  /**
-   * Proven by the formats of all files, or on the owner's word; but that does not hold for a read without a single
-   * record: an export that went wrong must not look like one that deletes everything.
-   */
+  /** Proven by the formats of all parts that end in the range, on the owner's word, or by what was checked for the plan. */
   completeness(): 'proven' | 'unproven' {
-    if (!this.#done) return 'unproven';
-    if (!this.#unproven) return 'proven';
-    return this.#read.stream.complete === 'trust' && this.#hasRecords ? 'proven' : 'unproven';
+    const { files, complete, format } = this.#read.stream;
+    if (!this.#done || files === 'since') return 'unproven';
+    if (!this.#unproven || complete === 'trust') return 'proven';
+    const lacksEnd = format === 'csv' || format === 'ndjson';
+    return lacksEnd && complete !== 'proven' ? 'proven' : 'unproven';
   }
 
-  async *#file(index: number, bytesBefore: number): AsyncGenerator<readonly ReadItem[]> {
-    const open = await this.#open(index, bytesBefore);
+  get #lastPart(): number {
+    if (this.#end === null) return this.#read.plan.parts.length - 1;
+    return this.#end.offset === 0 ? this.#end.part - 1 : this.#end.part;
+  }
+
+  async *#part(index: number): AsyncGenerator<readonly ReadItem[]> {
+    const open = await this.#open(index);
     const { handle, file, framer } = open;
     try {
       await checkUnchanged(handle, file);
-      yield* this.#chunks(open, index === this.#read.start.file ? this.#read.start.offset : 0);
-      framer.finish();
-      const last = open.itemsOf();
-      if (last.length > 0) yield last;
+      yield* this.#chunks(open);
       await checkUnchanged(handle, file);
       if (open.hash !== null && open.hash.digest('hex') !== file.sha256) {
         throw changed(file.path, 'has other bytes than when the read was planned');
       }
-      if (framer.completeness() === 'unproven') this.#unproven = true;
+      if (!framer.done && framer.completeness() === 'unproven') this.#unproven = true;
     } catch (error) {
       throw await this.#explain(open, error);
     } finally {
@@ -101,77 +113,88 @@ export class FileReader implements SourceReader {
     }
   }
 
-  async *#chunks({ handle, file, framer, hash, itemsOf }: OpenFile, from: number): AsyncGenerator<readonly ReadItem[]> {
-    for (let offset = from; offset < file.size;) {
+  async *#chunks({ part, file, from, framer, hash, itemsOf, ...open }: OpenPart): AsyncGenerator<readonly ReadItem[]> {
+    let offset = from;
+    for await (const chunk of this.#bytes(open.handle, part, from)) {
       this.#read.signal.throwIfAborted();
-      // A buffer of its own for each chunk, as records are views of it.
-      const room = Buffer.allocUnsafeSlow(Math.min(CHUNK_BYTES, file.size - offset));
-      const { bytesRead } = await handle.read(room, 0, room.length, offset);
-      if (bytesRead === 0) throw changed(file.path, 'is shorter than when the read was planned');
-      const chunk = room.subarray(0, bytesRead);
       hash?.update(chunk);
-      framer.push(chunk);
-      offset += bytesRead;
+      if (offset < part.end) framer.push(chunk.subarray(0, part.end - offset));
+      offset += chunk.length;
       const items = itemsOf();
       if (items.length > 0) yield items;
+      if (framer.done) return;
+    }
+    if (offset < part.size) throw changed(file.path, 'is shorter than when the read was planned');
+    framer.finish();
+    const last = itemsOf();
+    if (last.length > 0) yield last;
+  }
+
+  async *#bytes(handle: FileHandle, { packed, size }: PlannedPart, from: number): AsyncGenerator<Buffer> {
+    const { signal, stream } = this.#read;
+    if (packed === null) return yield* readBytes(handle, { from, to: size, signal });
+    let skip = from;
+    for await (const chunk of unpack({ handle, packed, limits: stream.unpack, signal })) {
+      if (chunk.length > skip) yield chunk.subarray(skip);
+      skip = Math.max(0, skip - chunk.length);
     }
   }
 
-  async #open(index: number, bytesBefore: number): Promise<OpenFile> {
-    const { folder, stream, start } = this.#read;
-    const file = this.#planned(index);
-    const { offset, context } = index === start.file ? start : { offset: 0, context: null };
-    const from = { offset, context: offset > 0 ? (context ?? file.context) : null };
-    const framer = formats[stream.format].createFramer({ ...stream, encoding: file.encoding }, from);
-    const positions = new Positions(index, file, this.#unproven);
+  async #open(index: number): Promise<OpenPart> {
+    const { folder, stream } = this.#read;
+    const part = this.#planned(index);
+    const file = this.#file(part);
+    const { offset, context } = index === this.#start.part ? this.#start : { offset: 0, context: null };
+    const from = { offset, context: offset > 0 ? (context ?? part.context) : null };
+    const end = this.#end !== null && this.#end.part === index ? this.#end.offset : null;
+    const framer = new RangeFramer(
+      formats[stream.format].createFramer({ ...stream, encoding: part.encoding }, from),
+      end,
+    );
+    const positions = new Positions(index, part, this.#unproven);
     const itemsOf = (): readonly ReadItem[] => {
       const items: ReadItem[] = [];
       for (let raw = framer.next(); raw !== null; raw = framer.next()) {
         const after = positions.after(framer);
-        const position = index * FILE_SPAN + raw.offset;
-        items.push(new FileItem({ position, bytes: raw.bytes, after, bytesRead: bytesBefore + after.offset }));
+        this.#bytesRead = this.#bytesBefore + after.offset;
+        const position = index * PART_SPAN + raw.offset;
+        items.push(new FileItem({ position, bytes: raw.bytes, after, bytesRead: this.#bytesRead }));
       }
-      if (items.length > 0) this.#hasRecords = true;
       return items;
     };
+    const whole = offset === 0 && end === null && part.packed === null;
     return {
       handle: await openPlanned(folder, file),
       file,
+      part,
+      from: offset,
       framer,
       itemsOf,
-      hash: offset === 0 ? createHash('sha256') : null,
+      hash: whole ? createHash('sha256') : null,
     };
   }
 
   /** Half-written bytes look ill-formed: when the file has changed, that is what is wrong. */
-  async #explain({ handle, file }: OpenFile, error: unknown): Promise<unknown> {
+  async #explain({ handle, file, part }: OpenPart, error: unknown): Promise<unknown> {
     if (!(error instanceof SyncError) || error.code === 'source.changed') return error;
     try {
       await checkUnchanged(handle, file);
     } catch (change) {
       return change;
     }
-    return inFile(file.path, error);
+    return inFile(partName(file, part.entry), error);
   }
 
-  #planned(index: number): PlannedFile {
+  #planned(index: number): PlannedPart {
+    const part = this.#read.plan.parts[index];
+    if (part === undefined) throw new SyncError('internal.bug', { message: `the plan has no part ${index}` });
+    return part;
+  }
+
+  #file({ file: index }: PlannedPart): PlannedFile {
     const file = this.#read.plan.files[index];
     if (file === undefined) throw new SyncError('internal.bug', { message: `the plan has no file ${index}` });
     return file;
-  }
-}
-
-class FileItem implements ReadItem {
-  readonly position: number;
-  readonly bytes: Uint8Array;
-  readonly after: FilePosition;
-  readonly bytesRead: number;
-
-  constructor(item: ReadItem & { readonly after: FilePosition }) {
-    this.position = item.position;
-    this.bytes = item.bytes;
-    this.after = item.after;
-    this.bytesRead = item.bytesRead;
   }
 }
 
@@ -183,9 +206,9 @@ class Positions {
   #seen: unknown = null;
   #context: unknown = null;
 
-  constructor(index: number, file: PlannedFile, unproven: boolean) {
+  constructor(index: number, part: PlannedPart, unproven: boolean) {
     this.#index = index;
-    this.#planned = JSON.stringify(file.context);
+    this.#planned = JSON.stringify(part.context);
     this.#unproven = unproven;
   }
 
@@ -195,7 +218,7 @@ class Positions {
       this.#seen = context;
       this.#context = JSON.stringify(context) === this.#planned ? null : context;
     }
-    const after = { file: this.#index, offset, context: this.#context };
+    const after = { part: this.#index, offset, context: this.#context };
     return this.#unproven ? { ...after, unproven: true } : after;
   }
 }

@@ -1,38 +1,50 @@
-// Looks at a file before it is read: its size, encoding and header, and the digest that makes a plan of it.
+// Looks at a file before it is read: what it is, its parts, and of each part encoding and header. Reads the first bytes only.
 
-import { createHash } from 'node:crypto';
 import type { FileHandle } from 'node:fs/promises';
 import type { StreamDefinition } from '../../domain/definition.ts';
 import { SyncError } from '../../domain/errors.ts';
 import { detectEncoding, PREFIX_BYTES, type DetectedEncoding } from '../../formats/encodings.ts';
 import type { Surroundings } from '../../formats/format.ts';
 import { formats } from '../../formats/registry.ts';
-import type { PlanContext } from '../source.ts';
 import type { Folder } from './folder.ts';
-import type { PlannedFile } from './state.ts';
+import { checkUnpacked, type Packing, packingOf } from './packing.ts';
+import { type Packed, partName } from './state.ts';
+import { readBytes, unpack } from './unpack.ts';
+import { zipEntries } from './zip.ts';
 
-const DIGEST_BUFFER_BYTES = 1024 * 1024;
+export interface SurveyedPart {
+  /** As messages call it. */
+  readonly name: string;
+  /** The name in the zip. */
+  readonly entry: string | null;
+  readonly packed: Packed | null;
+  readonly encoding: DetectedEncoding;
+  readonly surroundings: Surroundings;
+}
 
 export interface SurveyedFile {
   readonly path: string;
   readonly size: number;
   readonly mtimeMs: number;
-  readonly encoding: DetectedEncoding;
-  readonly surroundings: Surroundings;
+  readonly packing: Packing;
+  readonly parts: readonly SurveyedPart[];
 }
 
-/** Reads no more than the first bytes. Throws `source.empty`, `source.encoding`, `source.header`, `source.unreadable`. */
+/**
+ * Throws `source.empty`, `source.encoding`, `source.header`, `source.unreadable`, `source.archive`, `source.truncated`,
+ * `source.malformed`, `source.limit`, `source.not_found`.
+ */
 export async function surveyFile(folder: Folder, path: string, stream: StreamDefinition): Promise<SurveyedFile> {
-  return withFile(folder, path, (handle) => survey(handle, path, stream));
-}
-
-/** Reads all of it once. Throws `source.changed` when somebody writes meanwhile. */
-export async function planFile(folder: Folder, surveyed: SurveyedFile, context?: PlanContext): Promise<PlannedFile> {
-  const { path, size, mtimeMs, encoding, surroundings } = surveyed;
   return withFile(folder, path, async (handle) => {
-    const sha256 = await digest(handle, context);
-    await checkUnchanged(handle, surveyed);
-    return { path, size, mtimeMs, sha256, encoding: encoding.encoding, context: surroundings.context };
+    const { size, mtimeMs } = await handle.stat();
+    if (size === 0) throw new SyncError('source.empty', { message: 'the file has no bytes' });
+    const prefix = await prefixOf(readBytes(handle, { from: 0, to: PREFIX_BYTES, signal: undefined }));
+    const packing = packingOf(prefix);
+    const parts: SurveyedPart[] = [];
+    for (const { entry, packed } of await contents(handle, { packing, size, stream })) {
+      parts.push(await surveyPart(handle, { path, stream, entry, packed, prefix }));
+    }
+    return { path, size, mtimeMs, packing, parts };
   });
 }
 
@@ -56,30 +68,8 @@ export function inFile(path: string, error: SyncError): SyncError {
   return new SyncError(error.code, { message: `${path}: ${error.message}`, details, cause: error });
 }
 
-async function survey(handle: FileHandle, path: string, stream: StreamDefinition): Promise<SurveyedFile> {
-  const { size, mtimeMs } = await handle.stat();
-  if (size === 0) throw new SyncError('source.empty', { message: 'the file has no bytes' });
-  const { buffer, bytesRead } = await handle.read(Buffer.alloc(PREFIX_BYTES), 0, PREFIX_BYTES, 0);
-  const prefix = buffer.subarray(0, bytesRead);
-  const encoding = detectEncoding(prefix, stream.encoding);
-  const surroundings = formats[stream.format].inspect(stream, encoding.encoding, prefix);
-  return { path, size, mtimeMs, encoding, surroundings };
-}
-
-async function digest(handle: FileHandle, context?: PlanContext): Promise<string> {
-  const hash = createHash('sha256');
-  const buffer = Buffer.allocUnsafe(DIGEST_BUFFER_BYTES);
-  for (let offset = 0; ;) {
-    const { bytesRead } = await handle.read(buffer, 0, buffer.length, offset);
-    if (bytesRead === 0) return hash.digest('hex');
-    hash.update(buffer.subarray(0, bytesRead));
-    offset += bytesRead;
-    context?.signal.throwIfAborted();
-    context?.progress(offset);
-  }
-}
-
-async function withFile<T>(folder: Folder, path: string, use: (handle: FileHandle) => Promise<T>): Promise<T> {
+/** Opens a file for the length of an action; errors of ours name the file. */
+export async function withFile<T>(folder: Folder, path: string, use: (handle: FileHandle) => Promise<T>): Promise<T> {
   let handle: FileHandle;
   try {
     handle = await folder.open(path);
@@ -89,8 +79,57 @@ async function withFile<T>(folder: Folder, path: string, use: (handle: FileHandl
   try {
     return await use(handle);
   } catch (error) {
-    throw error instanceof SyncError && error.code !== 'source.changed' ? inFile(path, error) : error;
+    throw error instanceof SyncError && error.details['file'] === undefined ? inFile(path, error) : error;
   } finally {
     await handle.close();
   }
+}
+
+interface Content {
+  readonly entry: string | null;
+  readonly packed: Packed | null;
+}
+
+async function contents(
+  handle: FileHandle,
+  { packing, size, stream }: { readonly packing: Packing; readonly size: number; readonly stream: StreamDefinition },
+): Promise<readonly Content[]> {
+  if (packing === 'plain') return [{ entry: null, packed: null }];
+  if (packing === 'gzip') {
+    return [{ entry: null, packed: { method: 'gzip', start: 0, size, unpackedSize: null, crc: null } }];
+  }
+  return (await zipEntries(handle, stream)).map(({ name, packed }) => ({ entry: name, packed }));
+}
+
+async function surveyPart(
+  handle: FileHandle,
+  of: Content & { readonly path: string; readonly stream: StreamDefinition; readonly prefix: Buffer },
+): Promise<SurveyedPart> {
+  const { path, stream, entry, packed } = of;
+  const name = partName({ path }, entry);
+  try {
+    const prefix =
+      packed === null
+        ? of.prefix
+        : await prefixOf(unpack({ handle, packed, limits: stream.unpack, signal: undefined }));
+    if (prefix.length === 0) throw new SyncError('source.empty', { message: 'the file has no bytes' });
+    checkUnpacked(prefix);
+    const encoding = detectEncoding(prefix, stream.encoding);
+    const surroundings = formats[stream.format].inspect(stream, encoding.encoding, prefix);
+    return { name, entry, packed, encoding, surroundings };
+  } catch (error) {
+    throw error instanceof SyncError ? inFile(name, error) : error;
+  }
+}
+
+/** The first bytes; fewer only when there are no more. */
+async function prefixOf(bytes: AsyncIterable<Buffer>): Promise<Buffer> {
+  const chunks: Buffer[] = [];
+  let length = 0;
+  for await (const chunk of bytes) {
+    chunks.push(chunk);
+    length += chunk.length;
+    if (length >= PREFIX_BYTES) break;
+  }
+  return Buffer.concat(chunks).subarray(0, PREFIX_BYTES);
 }

@@ -1,0 +1,49 @@
+// What is told to people about the files of a read.
+
+import type { FilePlan } from './state.ts';
+import type { SurveyedFile, SurveyedPart } from './survey.ts';
+
+const SHOWN_PARTS = 10;
+
+/** One file of a plan: its size, how it is packed, its encoding, and the ranges it is read in. */
+export function noteOf(
+  file: SurveyedFile,
+  { plan, index }: { readonly plan: FilePlan; readonly index: number },
+): string {
+  const numbers = plan.parts.flatMap((part, number) => (part.file === index ? [number] : []));
+  const ranges = plan.ranges.filter(({ part }) => numbers.includes(part)).length;
+  const unpacked = numbers.reduce((sum, number) => sum + (plan.parts[number]?.size ?? 0), 0);
+  const packing = file.packing === 'plain' ? [] : [`${file.packing} of ${formatSize(unpacked)}`];
+  const entries = file.packing === 'zip' ? [namesOf(file.parts)] : [];
+  const cut = ranges > 1 ? [`${ranges} ranges`] : [];
+  return `${file.path}: ${[formatSize(file.size), ...packing, encodingsOf(file.parts), ...cut, ...entries].join(', ')}`;
+}
+
+/** All files in a line. */
+export function summaryOf(files: readonly SurveyedFile[]): string {
+  const size = files.reduce((sum, file) => sum + file.size, 0);
+  const packings = [...new Set(files.map(({ packing }) => packing))].filter((packing) => packing !== 'plain');
+  const count = files.length === 1 ? '1 file' : `${files.length} files`;
+  return [count, formatSize(size), ...packings, encodingsOf(files.flatMap(({ parts }) => parts))].join(', ');
+}
+
+function encodingsOf(parts: readonly SurveyedPart[]): string {
+  return [...new Set(parts.map(formatEncoding))].join(', ');
+}
+
+function namesOf(parts: readonly SurveyedPart[]): string {
+  const names = parts.slice(0, SHOWN_PARTS).map(({ entry }) => entry);
+  return parts.length > SHOWN_PARTS ? `${names.join(', ')} and ${parts.length - SHOWN_PARTS} more` : names.join(', ');
+}
+
+function formatEncoding({ encoding: { encoding, by } }: SurveyedPart): string {
+  const how = { set: 'as set', mark: 'by its mark', declaration: 'as declared', guess: 'guessed' }[by];
+  return `${encoding} (${how})`;
+}
+
+export function formatSize(bytes: number): string {
+  if (bytes < 1000) return `${bytes} B`;
+  const units = ['kB', 'MB', 'GB', 'TB'];
+  const power = Math.min(units.length, Math.floor(Math.log10(bytes) / 3));
+  return `${(bytes / 1000 ** power).toFixed(1)} ${units[power - 1] ?? ''}`;
+}
