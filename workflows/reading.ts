@@ -65,7 +65,7 @@ export class Reading {
       }
     };
     try {
-      for (const place of [...this.#open.values()]) await window.add(() => readOn(place));
+      for (const place of this.#open.values()) await window.add(() => readOn(place));
       while (this.#next < this.#ranges && !halted()) await window.add(() => readOn(this.#begin()));
     } finally {
       await window.drain();

@@ -3,7 +3,7 @@
 import type { ConnectionDefinition, StreamDefinition } from '../domain/definition.ts';
 import type { Decoded, Lanes } from '../formats/format.ts';
 
-/** JSON-safe position in a read; opaque to everyone but its source. Kept in workflow history: under 4 KB. */
+/** JSON-safe position in a read; opaque to everyone but its source; never null. Kept in workflow history: under 4 KB. */
 export type SourcePosition = unknown;
 
 /** What a read consists of, fixed when it is planned: the same plan always yields the same records. */
@@ -25,10 +25,11 @@ export interface ReadPlan {
   readonly headers: readonly { readonly of: string; readonly columns: readonly string[] }[];
 }
 
-/** Where to begin: at the start of a range, or at a position in it. */
+/** Where to begin. */
 export interface ReadAt {
   readonly range: number;
-  readonly position: SourcePosition | null;
+  /** Null: at the start of the range. */
+  readonly position: SourcePosition;
 }
 
 /** One record as the source yields it. */

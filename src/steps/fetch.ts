@@ -17,7 +17,7 @@ export interface FetchRef extends BatchRef {
   /** The range of the read that the batch belongs to. */
   readonly range: number;
   /** Null: the start of the range. */
-  readonly position: SourcePosition | null;
+  readonly position: SourcePosition;
 }
 
 export interface FetchResult extends FetchedRange {
@@ -110,6 +110,6 @@ async function openRead(deps: Deps, { run, definition }: RunContext, at: FetchRe
 }
 
 /** Where a reader stands, of all those of this process. */
-function placeOf(ref: FetchRef, position: SourcePosition | null): string {
+function placeOf(ref: FetchRef, position: SourcePosition): string {
   return `${ref.runNo}/${ref.attempt}/${ref.range}/${JSON.stringify(position)}`;
 }

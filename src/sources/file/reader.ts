@@ -132,7 +132,10 @@ export class FileReader implements SourceReader {
 
   async *#bytes(handle: FileHandle, { packed, size }: PlannedPart, from: number): AsyncGenerator<Buffer> {
     const { signal, stream } = this.#read;
-    if (packed === null) return yield* readBytes(handle, { from, to: size, signal });
+    if (packed === null) {
+      yield* readBytes(handle, { from, to: size, signal });
+      return;
+    }
     let skip = from;
     for await (const chunk of unpack({ handle, packed, limits: stream.unpack, signal })) {
       if (chunk.length > skip) yield chunk.subarray(skip);
