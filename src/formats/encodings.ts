@@ -1,5 +1,6 @@
 // Encodings: finding out which one a file has, and decoding records strictly.
 
+import iconv from 'iconv-lite';
 import { SyncError } from '../domain/errors.ts';
 
 export interface DetectedEncoding {
@@ -28,27 +29,32 @@ const DOUBLE: ReadonlyMap<string, DoubleBytes> = new Map([
   // Between the two ranges are katakana of one byte.
   ['shift_jis', doubleBytesOf((byte) => (byte > 0x80 && byte < 0xa0) || (byte >= 0xe0 && byte <= 0xfc))],
 ]);
-// Here the bytes of ASCII are always themselves, as in UTF-8. Encodings that shift (ISO-2022) are refused.
+// Here the bytes of ASCII are always themselves. Streams in UTF-16 are framed as UTF-8. Encodings that shift (ISO-2022)
+// are refused.
 const TRANSPARENT =
-  /^(utf-8|euc-jp|windows-125\d|windows-874|iso-8859-\d+(-i)?|koi8-[ru]|macintosh|x-mac-cyrillic|ibm866)$/;
+  /^(utf-8|utf-16[bl]e|euc-jp|windows-125\d|windows-874|iso-8859-\d+(-i)?|koi8-[ru]|macintosh|x-mac-cyrillic|ibm866)$/;
 
 /** Bytes of a file that are enough to detect its encoding. */
 export const PREFIX_BYTES = 65_536;
 
 /**
- * Finds the encoding: the stream's own setting, else a byte order mark, else an XML declaration, else strict UTF-8, else
- * GB18030 (of which GBK and GB2312 are parts).
+ * Finds the encoding: the stream's own setting, else a byte order mark, else the zeros of UTF-16, else an XML
+ * declaration, else strict UTF-8, else GB18030 (of which GBK and GB2312 are parts). A mark also says which way round the
+ * bytes are where the setting is no more than `utf-16`.
  *
  * The prefix may end in the middle of a character. UTF-8 text with a few damaged bytes is still called UTF-8, so that
  * the damaged records are reported rather than the whole file misread. Throws `source.encoding`.
  */
 export function detectEncoding(prefix: Uint8Array, streamEncoding: string): DetectedEncoding {
-  if (streamEncoding !== 'auto') return { encoding: canonicalEncoding(streamEncoding), by: 'set' };
   const mark = byteOrderMark(prefix);
-  if (mark !== null) return { encoding: canonicalEncoding(mark), by: 'mark' };
-  if (prefix.subarray(0, 4).includes(0)) canonicalEncoding('utf-16');
+  const isOpen = /^(auto|utf-?16)$/i.test(streamEncoding);
+  if (!isOpen) return { encoding: canonicalEncoding(streamEncoding), by: 'set' };
+  if (mark !== null) return { encoding: mark, by: 'mark' };
+  const zeros = utf16ByZeros(prefix);
+  if (zeros !== null) return { encoding: zeros, by: 'guess' };
+  if (streamEncoding !== 'auto') return { encoding: canonicalEncoding(streamEncoding), by: 'set' };
   const declared = declaredEncoding(prefix);
-  if (declared !== null) return { encoding: canonicalEncoding(declared), by: 'declaration' };
+  if (declared !== null) return { encoding: declared, by: 'declaration' };
   if (decodes(prefix, 'utf-8') || isMostlyUtf8(prefix)) return { encoding: 'utf-8', by: 'guess' };
   if (decodes(prefix, 'gb18030')) return { encoding: 'gb18030', by: 'guess' };
   throw new SyncError('source.encoding', { message: 'the bytes are neither UTF-8 nor GB18030' });
@@ -59,11 +65,6 @@ export function canonicalEncoding(label: string): string {
   const name = whatwgName(label);
   if (name === null)
     throw new SyncError('source.encoding', { message: `"${label}" is not an encoding this system knows` });
-  if (name.startsWith('utf-16')) {
-    throw new SyncError('source.encoding', {
-      message: 'UTF-16 is not supported, since its text is not made of ASCII bytes; export as UTF-8',
-    });
-  }
   if (name === 'gbk') return 'gb18030';
   if (!DOUBLE.has(name) && !TRANSPARENT.test(name)) {
     throw new SyncError('source.encoding', { message: `the encoding ${name} is not supported; export as UTF-8` });
@@ -78,10 +79,12 @@ export function doubleBytes(encoding: string): DoubleBytes | null {
 
 /**
  * Makes a function that decodes a whole piece of text, or returns null when its bytes are not valid in the encoding.
- * Nothing is ever replaced by U+FFFD, and a byte order mark is kept as text.
+ * Nothing is ever replaced by U+FFFD, and a byte order mark is kept as text. Raw records of UTF-16 are UTF-8.
  */
 export function strictDecoder(encoding: string): (bytes: Uint8Array) => string | null {
   const name = encoding === 'auto' ? 'utf-8' : canonicalEncoding(encoding);
+  if (BY_TABLE.has(name)) return tableDecoder(name);
+  if (name.startsWith('utf-16')) return strictDecoder('utf-8');
   const decoder = new TextDecoder(name, { fatal: true, ignoreBOM: true });
   const repair = name === 'windows-1252' ? repairWindows1252 : null;
   return (bytes) => {
@@ -91,6 +94,18 @@ export function strictDecoder(encoding: string): (bytes: Uint8Array) => string |
     } catch {
       return null;
     }
+  };
+}
+
+// Of these Node's own tables have gaps that they do not report: half of the Korean syllables become other text, Hong Kong's
+// characters private ones, and U+007F becomes U+001A.
+const BY_TABLE: ReadonlySet<string> = new Set(['big5', 'euc-jp', 'euc-kr', 'shift_jis']);
+
+/** None of these encodings has bytes for U+FFFD, so that it always stands for bytes that are not valid. */
+function tableDecoder(name: string): (bytes: Uint8Array) => string | null {
+  return (bytes) => {
+    const text = iconv.decode(Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length), name, { stripBOM: false });
+    return text.includes('\uFFFD') ? null : text;
   };
 }
 
@@ -118,15 +133,30 @@ function whatwgName(label: string): string | null {
 function byteOrderMark(prefix: Uint8Array): string | null {
   const [a, b, c] = prefix;
   if (a === 0xef && b === 0xbb && c === 0xbf) return 'utf-8';
-  if ((a === 0xff && b === 0xfe) || (a === 0xfe && b === 0xff)) return 'utf-16';
-  return null;
+  if (a === 0xff && b === 0xfe) return prefix[2] === 0 && prefix[3] === 0 ? refuseUtf32() : 'utf-16le';
+  return a === 0xfe && b === 0xff ? 'utf-16be' : null;
+}
+
+/** UTF-16 without a mark, by the zeros beside its first two characters, which are ASCII in every format. */
+function utf16ByZeros(prefix: Uint8Array): string | null {
+  const zeros = Array.from(prefix.subarray(0, 4), (byte) => (byte === 0 ? 0 : 1)).join('');
+  if (zeros === '0001' || zeros === '1000') return refuseUtf32();
+  return zeros === '1010' ? 'utf-16le' : zeros === '0101' ? 'utf-16be' : null;
+}
+
+function refuseUtf32(): never {
+  throw new SyncError('source.encoding', { message: 'UTF-32 is not supported; export as UTF-8' });
 }
 
 function declaredEncoding(prefix: Uint8Array): string | null {
   const head = Buffer.from(prefix.subarray(0, 256)).toString('latin1');
   const declaration =
     /^<\?xml[ \t\r\n][^>]*?[ \t\r\n]encoding[ \t\r\n]*=[ \t\r\n]*["']([A-Za-z][A-Za-z0-9._-]*)["']/.exec(head);
-  return declaration?.[1] ?? null;
+  const label = declaration?.[1];
+  if (label === undefined) return null;
+  const encoding = canonicalEncoding(label);
+  if (!encoding.startsWith('utf-16')) return encoding;
+  throw new SyncError('source.encoding', { message: `the document declares ${label}, but is not in it` });
 }
 
 function decodes(prefix: Uint8Array, encoding: string): boolean {

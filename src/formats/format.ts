@@ -7,7 +7,7 @@ import type { SourceRecord } from '../domain/values.ts';
 export interface RawRecord {
   /** Bytes from the start of the (decompressed) stream to the record's first byte. */
   readonly offset: number;
-  /** A view that stays valid; its bytes are never changed. */
+  /** A view that stays valid; its bytes are never changed. Of a stream in UTF-16 they are the same text in UTF-8. */
   readonly bytes: Uint8Array;
 }
 

@@ -21,7 +21,8 @@ export function checkDeclaration(encoding: string, prefix: Uint8Array): void {
     });
   }
   const isWide = /^(utf-?16|utf-?32|ucs-?[24]|iso-10646-ucs)/i.test(declared);
-  if (!isWide && canonicalEncoding(declared) === encoding) return;
+  const isUtf16 = /^(utf-?16|ucs-?2|iso-10646-ucs-2)(le|be)?$/i.test(declared);
+  if (isUtf16 ? encoding.startsWith('utf-16') : !isWide && canonicalEncoding(declared) === encoding) return;
   const found = isWide && !encoding.startsWith('utf-8') ? 'one byte for each letter of ASCII' : encoding;
   throw new SyncError('source.encoding', {
     message: `the document declares the encoding ${declared}, but is in ${found}; set \`encoding\` on the stream to the one that is right`,

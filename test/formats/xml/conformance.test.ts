@@ -4,17 +4,15 @@ import { isUtf8 } from 'node:buffer';
 import { describe, expect, test } from 'vitest';
 import { detectEncoding } from '../../../src/formats/encodings.ts';
 import type { Decoded } from '../../../src/formats/format.ts';
-import { xmlReader } from '../../../src/formats/xml/reader.ts';
+import { formats } from '../../../src/formats/registry.ts';
 import { codeOf, frame, streamOf } from '../support.ts';
-import { hasDoctype, isUtf16, namesOf, readSuite, type SuiteCase } from './suite.ts';
+import { hasDoctype, namesOf, readSuite, type SuiteCase } from './suite.ts';
 
 const SUITE = readSuite();
 const OTHERS = SUITE.filter((each) => !hasDoctype(each));
 
 /** Documents that the suite calls well-formed, and why Tributary refuses them. */
 const REFUSED: Readonly<Record<string, string>> = {
-  utf16b: 'in UTF-16',
-  utf16l: 'in UTF-16',
   'o-p04pass1': 'well-formed only without namespaces, as the suite says: the prefix of <A.-:̀·> is not declared',
   'o-p05pass1': 'well-formed only without namespaces, as the suite says: <:> is no name with them',
 };
@@ -36,10 +34,10 @@ interface Reading {
 function readings(bytes: Buffer, path: string): readonly Reading[] {
   const { encoding } = detectEncoding(bytes, 'auto');
   const auto = streamOf({ format: 'xml', record: path, encoding: 'auto' });
-  xmlReader.inspect(auto, encoding, bytes);
+  formats.xml.inspect(auto, encoding, bytes);
   const stream = { ...auto, encoding };
   return frame(stream, bytes).records.map(({ offset, bytes: record, after }) => {
-    const decode = xmlReader.createDecoder(stream, encoding, after.context);
+    const decode = formats.xml.createDecoder(stream, encoding, after.context);
     const raw = { offset, bytes: record };
     return { decoded: decode(raw), reference: decode.reference(raw) };
   });
@@ -111,6 +109,6 @@ describe('of the documents with a DOCTYPE', () => {
   test('every one that is otherwise well-formed is refused for it', () => {
     const wellFormed = SUITE.filter((each) => hasDoctype(each) && ['valid', 'invalid'].includes(each.type));
     const others = wellFormed.filter((each) => verdictsOf(each).some((verdict) => verdict !== 'source.doctype'));
-    expect(idsOf(others.filter(({ bytes }) => !isUtf16(bytes)))).toEqual([]);
+    expect(idsOf(others)).toEqual([]);
   });
 });

@@ -38,7 +38,7 @@ export function namesOf(bytes: Buffer): { readonly root: string; readonly child:
   return { root, child };
 }
 
-export function isUtf16(bytes: Buffer): boolean {
+function isUtf16(bytes: Buffer): boolean {
   return (bytes[0] === 0xff && bytes[1] === 0xfe) || (bytes[0] === 0xfe && bytes[1] === 0xff);
 }
 
