@@ -19,28 +19,29 @@ export interface EditPlace {
 }
 
 export interface NewEdit extends EditPlace {
-  readonly record: SourceRecord;
+  /** Null: the raw record counts again. */
+  readonly record: SourceRecord | null;
   readonly by: string;
   readonly why: string | null;
 }
 
-/** Replaces the edit of this raw record, which is kept as ended. */
-export async function saveEdit(client: Client, edit: NewEdit): Promise<void> {
-  await endEdit(client, edit, edit.by);
+/** Replaces the edits of these raw records, which are kept as ended; a record that is null only ends its edit. */
+export async function saveEdits(client: Client, edits: readonly NewEdit[]): Promise<void> {
+  const places = [edits.map(({ syncNo }) => syncNo), edits.map(({ identity }) => identity), edits.map(signedOf)];
+  const by = edits.map((edit) => edit.by);
   await client.query(
-    `insert into quarantine_edit (sync_no, identity, fingerprint, record, edited_by, why) values ($1, $2, $3, $4, $5, $6)`,
-    [...placeOf(edit), JSON.stringify(edit.record), edit.by, edit.why],
+    `update quarantine_edit e set ended_at = now(), ended_by = n.edited_by
+     from unnest($1::integer[], $2::text[], $3::bigint[], $4::text[]) n (sync_no, identity, fingerprint, edited_by)
+     where e.sync_no = n.sync_no and e.identity = n.identity and e.fingerprint = n.fingerprint and e.ended_at is null`,
+    [...places, by],
   );
-}
-
-/** @returns false when there was none */
-export async function endEdit(client: Client, place: EditPlace, by: string): Promise<boolean> {
-  const { rowCount } = await client.query(
-    `update quarantine_edit set ended_at = now(), ended_by = $4
-     where sync_no = $1 and identity = $2 and fingerprint = $3 and ended_at is null`,
-    [...placeOf(place), by],
+  const records = edits.map(({ record }) => (record === null ? null : JSON.stringify(record)));
+  await client.query(
+    `insert into quarantine_edit (sync_no, identity, fingerprint, record, edited_by, why)
+     select * from unnest($1::integer[], $2::text[], $3::bigint[], $4::text[], $5::text[], $6::text[])
+       n (sync_no, identity, fingerprint, record, edited_by, why) where n.record is not null`,
+    [...places, records, by, edits.map(({ why }) => why)],
   );
-  return rowCount === 1;
 }
 
 export async function findEdit(db: Queryable, place: EditPlace): Promise<QuarantineEdit | undefined> {
@@ -93,5 +94,9 @@ function toEdit({ record, by, why, at }: EditRow): QuarantineEdit {
 }
 
 function placeOf({ syncNo, identity, fingerprint }: EditPlace): readonly unknown[] {
-  return [syncNo, identity, BigInt.asIntN(64, fingerprint).toString()];
+  return [syncNo, identity, signedOf({ fingerprint })];
+}
+
+function signedOf({ fingerprint }: Pick<EditPlace, 'fingerprint'>): string {
+  return BigInt.asIntN(64, fingerprint).toString();
 }

@@ -105,6 +105,12 @@ export async function findRun(
   return (await db.query<RunRow>(`select ${COLUMNS} ${FROM} where run.${column} = $1`, [value])).rows[0];
 }
 
+/** No run that is opened from now on has a smaller number. */
+export async function nextRunNo(db: Queryable): Promise<number> {
+  const { rows } = await db.query<{ next: number }>('select coalesce(max(no), 0) + 1 as next from run');
+  return rows[0]?.next ?? 1;
+}
+
 /** Newest first. */
 export async function listRuns(
   db: Queryable,

@@ -35,6 +35,11 @@ export async function lockSync(
   return row;
 }
 
+/** Keeps runs of these syncs from opening until commit. */
+export async function lockSyncs(db: Queryable, nos: readonly number[]): Promise<void> {
+  await db.query('select 1 from sync where no = any($1) order by no for update', [nos]);
+}
+
 export async function listSyncs(db: Queryable): Promise<readonly SyncRow[]> {
   return (await db.query<SyncRow>(`select ${COLUMNS} from sync order by no`)).rows;
 }

@@ -43,9 +43,10 @@ async function editOne(options: GlobalOptions, id: number, edit: EditOptions): P
   try {
     const row = await requireQuarantined(session.store.pool, id);
     const record = edit.withdraw ? null : await correctedRecord(session, row, edit);
-    const { fingerprint } = row;
-    const correction = { id, fingerprint, record, by: whoAmI(), why: edit.why ?? null };
-    await session.store.transaction((client) => correctQuarantined(client, correction));
+    const editor = { by: whoAmI(), why: edit.why ?? null };
+    await session.store.transaction((client) =>
+      correctQuarantined(client, [{ id, fingerprint: row.fingerprint, record }], editor),
+    );
     say(options, row, record === null ? null : compileJudge(runDefinition(session.project, row.sync))(record));
     return EXIT.done;
   } finally {
