@@ -7,18 +7,23 @@ import { parseSegments } from '../transform/path.ts';
 
 type Tree = Record<string, SourceValue>;
 
+export interface Change {
+  readonly path: string;
+  /** Undefined takes the part out. */
+  readonly value: string | boolean | undefined;
+}
+
+/** `--set PATH=VALUE` as a change; a name with `=` stands in quotes. Errors: `config.usage`. */
+export function parseAssignment(text: string): Change {
+  const [, path, value] = /^((?:"[^"]*"|[^="])+)=(.*)$/s.exec(text) ?? [];
+  if (path === undefined) throw usage(`\`${text}\` is no assignment; expected PATH=VALUE`);
+  return { path, value };
+}
+
 /** A copy of the record with the changes. Errors: `config.usage` for what is no path, or leads through a value. */
-export function changeRecord(
-  record: SourceRecord,
-  { set, unset }: { readonly set: readonly string[]; readonly unset: readonly string[] },
-): SourceRecord {
+export function changeRecord(record: SourceRecord, changes: readonly Change[]): SourceRecord {
   const copy: Tree = structuredClone<Tree>(record); // plain data
-  for (const assignment of set) {
-    const [, path = '', value = ''] = /^((?:"[^"]*"|[^="])+)=(.*)$/s.exec(assignment) ?? [];
-    if (path === '') throw usage(`\`${assignment}\` is no assignment; expected PATH=VALUE`);
-    put(copy, path, value);
-  }
-  for (const path of unset) put(copy, path, undefined);
+  for (const change of changes) put(copy, change);
   return copy;
 }
 
@@ -29,8 +34,7 @@ export function readRecord(text: string): SourceRecord {
   throw usage(parsed.ok ? 'expected one JSON object' : `the record is not JSON: ${parsed.message}`);
 }
 
-/** Undefined removes. */
-function put(record: Tree, path: string, value: string | undefined): void {
+function put(record: Tree, { path, value }: Change): void {
   const segments = segmentsOf(path);
   let place: Tree | SourceValue[] = record;
   for (const [index, segment] of segments.slice(0, -1).entries()) {

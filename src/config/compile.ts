@@ -104,7 +104,7 @@ export function streamFormat({ format, entry, stream }: FromInput): Format | und
   return format ?? formatOf(entry ?? '') ?? formatOf(stream);
 }
 
-function compileStream(from: FromInput): StreamDefinition {
+export function compileStream(from: FromInput): StreamDefinition {
   const format = streamFormat(from) ?? 'csv';
   return {
     connection: from.connection,

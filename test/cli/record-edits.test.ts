@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { changeRecord, readRecord } from '../../src/cli/record-edits.ts';
+import { changeRecord, parseAssignment, readRecord } from '../../src/cli/record-edits.ts';
 import type { SourceRecord } from '../../src/domain/values.ts';
 
 const RECORD: SourceRecord = { '@id': 'C1', name: 'Ann', address: { city: 'Bonn' }, phones: ['1', '2'] };
@@ -17,13 +17,14 @@ const CHANGES: readonly (readonly [what: string, set: string[], unset: string[],
 
 test.each(CHANGES)('%s', (_what, set, unset, expected) => {
   const before = structuredClone(RECORD);
-  expect(changeRecord(RECORD, { set, unset })).toEqual(expected);
+  const changes = [...set.map(parseAssignment), ...unset.map((path) => ({ path, value: undefined }))];
+  expect(changeRecord(RECORD, changes)).toEqual(expected);
   expect(RECORD).toEqual(before);
 });
 
 describe('what is refused', () => {
   test.each(['name', '=x', 'a..b=1', '__proto__.x=1', 'constructor=1', 'name.first=A'])('--set %s', (assignment) => {
-    expect(() => changeRecord(RECORD, { set: [assignment], unset: [] })).toThrow(
+    expect(() => changeRecord(RECORD, [parseAssignment(assignment)])).toThrow(
       expect.objectContaining({ code: 'config.usage' }),
     );
     expect(({} as Record<string, unknown>)['x']).toBeUndefined();

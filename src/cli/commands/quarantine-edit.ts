@@ -12,7 +12,7 @@ import type { QuarantineRow } from '../../store/quarantine.ts';
 import type { Cli } from '../main.ts';
 import { idOption } from '../options.ts';
 import { EXIT, paint, print, printJson } from '../output.ts';
-import { changeRecord, readRecord } from '../record-edits.ts';
+import { changeRecord, parseAssignment, readRecord } from '../record-edits.ts';
 import { type GlobalOptions, openSession, type Session, whoAmI } from '../session.ts';
 
 interface EditOptions {
@@ -63,10 +63,11 @@ function checkUsage({ set, unset, record, withdraw }: EditOptions): void {
 
 async function correctedRecord(session: Session, row: QuarantineRow, edit: EditOptions): Promise<SourceRecord> {
   if (edit.record !== undefined) return readRecord(await readWhole(edit.record));
+  const changes = [...edit.set.map(parseAssignment), ...edit.unset.map((path) => ({ path, value: undefined }))];
   const before = await findEdit(session.store.pool, row);
-  if (before !== undefined) return changeRecord(before.record, edit);
+  if (before !== undefined) return changeRecord(before.record, changes);
   const decoded = decodeQuarantined(row);
-  if (decoded.ok) return changeRecord(decoded.record, edit);
+  if (decoded.ok) return changeRecord(decoded.record, changes);
   throw new SyncError('config.usage', {
     message: `record ${row.id} could not be decoded, so it has no parts to set: give the whole record with --record FILE`,
   });
