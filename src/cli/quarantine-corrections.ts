@@ -2,7 +2,6 @@
 
 import { SyncError } from '../domain/errors.ts';
 import type { SourceRecord, SourceValue } from '../domain/values.ts';
-import type { QuarantineRow } from '../store/quarantine.ts';
 import { leavesOf } from '../transform/leaves.ts';
 import { RECORD_PREFIX } from './quarantine-records.ts';
 import { type Change, changeRecord } from './record-edits.ts';
@@ -19,7 +18,8 @@ export interface EditedRow {
 /** Reads who is meant. Errors: `quarantine.import` with what is wrong with the row. */
 export function readRow(values: SourceRecord, number: number): EditedRow {
   const { id, fingerprint } = values;
-  if (typeof id !== 'string' || !/^[1-9]\d{0,14}$/.test(id)) throw refusal(number, 'has no `id` of a quarantined record');
+  if (typeof id !== 'string' || !/^[1-9]\d{0,14}$/.test(id))
+    throw refusal(number, 'has no `id` of a quarantined record');
   const digits = typeof fingerprint === 'string' ? /^x?([0-9a-f]{16})$/.exec(fingerprint)?.[1] : undefined;
   if (digits === undefined)
     throw refusal(number, '`fingerprint` is not as it was exported; spreadsheets must keep it as text');
@@ -44,11 +44,6 @@ export function correctedBy(
   const { record } = row.values;
   if (record === undefined || !isRecord(record)) throw refusal(row.number, 'has no `record`');
   return JSON.stringify(record) === JSON.stringify(before) ? null : record;
-}
-
-/** The record as it stood; empty where it could not be decoded. */
-export function recordBefore({ encoding, record }: QuarantineRow): SourceRecord {
-  return encoding === 'raw' ? {} : (JSON.parse(record) as SourceRecord); // stored by validate from a SourceRecord
 }
 
 export function refusal(number: number, problem: string): SyncError {

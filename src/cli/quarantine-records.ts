@@ -133,7 +133,8 @@ function nested(row: QuarantineRow): SourceRecord {
 function headOf({ id, key, run, fingerprint, encoding, record, firstSeenAt, lastSeenAt }: QuarantineRow): SourceRecord {
   return {
     id: String(id),
-    fingerprint: fingerprint.toString(16).padStart(16, '0'),
+    // The letter keeps spreadsheets from taking it for a number.
+    fingerprint: `x${fingerprint.toString(16).padStart(16, '0')}`,
     key,
     run,
     first_seen_at: firstSeenAt.toISOString(),
@@ -142,7 +143,8 @@ function headOf({ id, key, run, fingerprint, encoding, record, firstSeenAt, last
   };
 }
 
-function recordOf({ encoding, record }: QuarantineRow): SourceRecord {
+/** The record as it stood; empty where it could not be decoded. */
+export function recordOf({ encoding, record }: QuarantineRow): SourceRecord {
   return encoding === 'raw' ? {} : (JSON.parse(record) as SourceRecord); // written by validate, as JSON of one
 }
 

@@ -4,7 +4,9 @@ import type { SourceRecord } from '../../src/domain/values.ts';
 
 const MEANT = { id: '7', fingerprint: 'x00000000000000ff' };
 const BEFORE: SourceRecord = { name: 'Ann', active: true, phones: ['1', '2'], address: { city: 'Bonn' }, sum: '-5' };
-const COLUMNS = ['name', 'active', 'phones[0]', 'phones[1]', 'address.city', 'sum', 'fax'].map((path) => `record.${path}`);
+const COLUMNS = ['name', 'active', 'phones[0]', 'phones[1]', 'address.city', 'sum', 'fax'].map(
+  (path) => `record.${path}`,
+);
 const SAME = {
   'record.name': 'Ann',
   'record.active': 'true',
@@ -25,7 +27,11 @@ test('a row says which record it means, with or without the letter that keeps th
 test.each<readonly [string, SourceRecord, RegExp]>([
   ['no id', { fingerprint: MEANT.fingerprint }, /^record 3 of the file: has no `id`/],
   ['an id that is none', { ...MEANT, id: '0' }, /has no `id`/],
-  ['a fingerprint that a spreadsheet took for a number', { ...MEANT, fingerprint: '1.23E+15' }, /spreadsheets must keep it/],
+  [
+    'a fingerprint that a spreadsheet took for a number',
+    { ...MEANT, fingerprint: '1.23E+15' },
+    /spreadsheets must keep it/,
+  ],
 ])('%s is refused', (_what, values, message) => {
   expect(() => readRow(values, 3)).toThrow(
     expect.objectContaining({ code: 'quarantine.import', message: expect.stringMatching(message) }),
@@ -49,7 +55,10 @@ describe('a CSV row', () => {
   });
 
   test('changes nothing whose column is not there', () => {
-    expect(correctedBy(row({ 'record.name': 'Anna' }), BEFORE, ['id', 'record.name'])).toEqual({ ...BEFORE, name: 'Anna' });
+    expect(correctedBy(row({ 'record.name': 'Anna' }), BEFORE, ['id', 'record.name'])).toEqual({
+      ...BEFORE,
+      name: 'Anna',
+    });
   });
 });
 

@@ -94,16 +94,37 @@ describe('the quarantine of a sync', () => {
     expect(await run()).toMatchObject({ quarantined: 14, accepted: 0 });
   });
 
+  it('an export that was edited comes back as corrections, all of it or nothing', async () => {
+    const file = project.path('bad.csv');
+    await project.run(['quarantine', 'export', 'erp-customers', '--output', file]);
+    expect((await project.run(['quarantine', 'import', file])).json).toMatchObject({ corrected: 0, unchanged: 14 });
+    const [bad] = await list('--rule', 'decimal');
+    const exported = project.read('bad.csv');
+    project.write('bad.csv', exported.replace(bad.record.credit_limit, '12,500.00'));
+    const { json: dry } = await project.run(['quarantine', 'import', file, '--dry-run']);
+    expect(dry).toEqual({ corrected: 1, unchanged: 13, passes: 1, dry_run: true });
+    project.write(
+      'bad.csv',
+      exported.replace(/,x[0-9a-f]{16},/, ',x0000000000000000,').replace(bad.record.credit_limit, '1'),
+    );
+    expect((await project.run(['quarantine', 'import', file])).error?.code).toBe('quarantine.import');
+    project.write('bad.csv', exported.replace(bad.record.credit_limit, '12,500.00'));
+    const { json } = await project.run(['quarantine', 'import', file, '--why', 'by hand']);
+    expect(json).toEqual({ corrected: 1, unchanged: 13, passes: 1, dry_run: false });
+    const { json: replay } = await project.run(['quarantine', 'retry', '--sync', 'erp-customers', '--rule', 'decimal']);
+    expect(replay).toMatchObject({ read: 3, accepted: 1, quarantined: 2 });
+  });
+
   it('says how many would pass under a changed definition, and lets those of one rule through', async () => {
     const unlisted = await list('--rule', 'codes');
     project.edit('syncs/erp-customers.yaml', 'P: prospect }', 'P: prospect }, unmapped: { value: prospect }');
     const { json } = await project.run(['quarantine', 'simulate', '--sync', 'erp-customers']);
     const [simulated] = json.syncs;
-    expect(simulated).toMatchObject({ sync: 'erp-customers', records: 14 });
+    expect(simulated).toMatchObject({ sync: 'erp-customers', records: 13 });
     expect(simulated.pass).toBeGreaterThan(0);
     expect(simulated.remaining.map(({ rule }: Json) => rule)).not.toContain('codes');
     const { stdout } = await project.runForPeople(['quarantine', 'simulate']);
-    expect(stdout).toContain(`${simulated.pass} of 14 would now pass`);
+    expect(stdout).toContain(`${simulated.pass} of 13 would now pass`);
     const retry = await project.run(['quarantine', 'retry', '--sync', 'erp-customers', '--rule', 'codes']);
     expect(retry.json).toMatchObject({ read: unlisted.length, accepted: simulated.pass });
   });

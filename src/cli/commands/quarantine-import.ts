@@ -12,7 +12,8 @@ import { compileJudge, type Judge } from '../../steps/simulate.ts';
 import type { QuarantineRow } from '../../store/quarantine.ts';
 import type { Cli } from '../main.ts';
 import { EXIT, paint, print, printJson } from '../output.ts';
-import { correctedBy, type EditedRow, readRow, recordBefore, refusal } from '../quarantine-corrections.ts';
+import { correctedBy, type EditedRow, readRow, refusal } from '../quarantine-corrections.ts';
+import { recordOf } from '../quarantine-records.ts';
 import { type GlobalOptions, openSession, type Session, whoAmI } from '../session.ts';
 
 interface ImportOptions {
@@ -105,13 +106,15 @@ async function findChanges(
   const problems = new Problems();
   for (let from = 0; from < rows.length; from += PAGE) {
     const page = rows.slice(from, from + PAGE);
-    const known = await openRecords(db, page.map(({ id }) => id));
+    const known = await openRecords(
+      db,
+      page.map(({ id }) => id),
+    );
     for (const row of page) {
       problems.collect(() => {
-        const { id, fingerprint, sync, ...rest } = known.get(row.id) ?? notThere(row);
-        if (fingerprint !== row.fingerprint) throw refusal(row.number, `record ${id} was sent anew by its source`);
-        const record = correctedBy(row, recordBefore({ id, fingerprint, sync, ...rest }), columns);
-        if (record !== null) corrections.push({ id, fingerprint, record, sync });
+        const one = meantBy(row, known.get(row.id));
+        const record = correctedBy(row, recordOf(one), columns);
+        if (record !== null) corrections.push({ id: one.id, fingerprint: one.fingerprint, record, sync: one.sync });
       });
     }
   }
@@ -119,8 +122,10 @@ async function findChanges(
   return { corrections, unchanged: rows.length - corrections.length };
 }
 
-function notThere(row: EditedRow): QuarantineRow {
-  throw refusal(row.number, `record ${row.id} is no longer in quarantine`);
+function meantBy(row: EditedRow, known: QuarantineRow | undefined): QuarantineRow {
+  if (known === undefined) throw refusal(row.number, `record ${row.id} is no longer in quarantine`);
+  if (known.fingerprint === row.fingerprint) return known;
+  throw refusal(row.number, `record ${row.id} was sent anew by its source`);
 }
 
 /** Nothing is imported as long as anything is wrong: all of it is said at once. */

@@ -8,6 +8,7 @@ import { type GlobalOptions, openSession } from '../session.ts';
 import { addAssign } from './quarantine-assign.ts';
 import { addEdit } from './quarantine-edit.ts';
 import { addQuarantineExport } from './quarantine-export.ts';
+import { addImport } from './quarantine-import.ts';
 import { addRetry } from './quarantine-retry.ts';
 import { ageOf, filterOf, type PickOptions, reasons, toJson, withPicks } from './quarantine-rows.ts';
 import { addSimulate } from './quarantine-simulate.ts';
@@ -25,7 +26,7 @@ export function addQuarantine(cli: Cli): void {
     .command('show <id>')
     .description('one record as it stood, with every violation')
     .action(act(async (options, id: string) => show(options, idOption(id))));
-  for (const add of [addEdit, addSimulate, addRetry, addAssign, addQuarantineExport]) add(quarantine, cli);
+  for (const add of [addEdit, addSimulate, addRetry, addAssign, addQuarantineExport, addImport]) add(quarantine, cli);
 }
 
 interface ListOptions extends PickOptions {
