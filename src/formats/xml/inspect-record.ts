@@ -2,11 +2,10 @@
 
 import type { SaxesTagNS } from 'saxes';
 import { isForbiddenName } from '../names.ts';
-import { MAX_DEPTH } from './outline.ts';
+import { MAX_ATTRIBUTES, MAX_DEPTH } from './outline.ts';
 import { judgeXml, type XmlVersion } from './well-formed.ts';
 
 export const SCHEMA_INSTANCE = 'http://www.w3.org/2001/XMLSchema-instance';
-const MAX_ATTRIBUTES = 256;
 
 export interface NilAttribute {
   /** As written, with its prefix. */

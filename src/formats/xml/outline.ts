@@ -3,11 +3,12 @@
 
 import type { StreamDefinition } from '../../domain/definition.ts';
 import { SyncError } from '../../domain/errors.ts';
-import type { SaxesTagNS } from 'saxes';
+import type { SaxesAttributeNS, SaxesTagNS } from 'saxes';
 import { type OpenElement, OUTSIDE, surroundingTag, type XmlContext } from './context.ts';
 import { judgeXml, type XmlVersion } from './well-formed.ts';
 
 export const MAX_DEPTH = 64;
+export const MAX_ATTRIBUTES = 256;
 const MAX_JUDGED_TAGS = 256;
 
 // Characters that need no second look anywhere in text; in a comment, hyphens do.
@@ -94,9 +95,9 @@ export class XmlOutline {
 
   /** @param tag the whole end tag */
   close(tag: string): void {
-    const last = this.context.open.at(-1);
     const { outer } = this.#place;
-    if (last === undefined || outer === null || tag.replace(/[ \t\r\n]*>$/, '') !== `</${last[0]}`) {
+    const begin = `</${this.context.open.at(-1)?.[0]}`;
+    if (outer === null || !tag.startsWith(begin) || !/^[ \t\r\n]*>$/.test(tag.slice(begin.length))) {
       throw malformed('an end tag does not match its start tag');
     }
     this.#place = outer;
@@ -123,26 +124,16 @@ export class XmlOutline {
       throw new SyncError('source.limit', { message: `the document is nested deeper than ${MAX_DEPTH} elements` });
     }
     const declarations: string[] = [];
-    const text = `${surroundingTag(context)}${tag}${isEmpty ? '' : `</${name}>`}</_>`;
-    this.#judgeDocument(text, (found, index) => {
-      if (index === 1) declarations.push(...found);
+    let index = 0;
+    this.#judgeDocument(`${surroundingTag(context)}${tag}${isEmpty ? '' : `</${name}>`}</_>`, ({ attributes }) => {
+      if (index++ === 1) declarations.push(...declarationsIn(Object.values(attributes)));
     });
     const place = this.#inside([name, ...declarations]);
     if (inner.size < MAX_JUDGED_TAGS) inner.set(tag, place);
     return place;
   }
 
-  #judgeDocument(text: string, onTag: (declarations: string[], index: number) => void = () => undefined): void {
-    let index = 0;
-    const onOpen = (tag: SaxesTagNS): void => {
-      const declared = Object.values(tag.attributes).filter(
-        ({ name }) => name === 'xmlns' || name.startsWith('xmlns:'),
-      );
-      onTag(
-        declared.map(({ name, value }) => `${name}="${escapeAttribute(value)}"`),
-        index++,
-      );
-    };
+  #judgeDocument(text: string, onOpen: (tag: SaxesTagNS) => void = () => undefined): void {
     const problem = judgeXml(text, this.context.version, { onOpen });
     if (problem !== null) throw malformed(problem);
   }
@@ -172,6 +163,15 @@ export function malformed(problem: string): SyncError {
 
 function isVersion(version: string | undefined): version is Exclude<XmlVersion, null> {
   return version === '1.0' || version === '1.1';
+}
+
+function declarationsIn(attributes: readonly SaxesAttributeNS[]): readonly string[] {
+  if (attributes.length > MAX_ATTRIBUTES) {
+    throw new SyncError('source.limit', { message: `an element has more than ${MAX_ATTRIBUTES} attributes` });
+  }
+  return attributes
+    .filter(({ name }) => name === 'xmlns' || name.startsWith('xmlns:'))
+    .map(({ name, value }) => `${name}="${escapeAttribute(value)}"`);
 }
 
 function escapeAttribute(value: string): string {
