@@ -9,7 +9,8 @@ import { judgeXml, type XmlVersion } from './well-formed.ts';
 
 export const MAX_DEPTH = 64;
 export const MAX_ATTRIBUTES = 256;
-const MAX_JUDGED_TAGS = 256;
+/** Of what is remembered at one place. */
+const MAX_REMEMBERED = 256;
 
 // Characters that need no second look anywhere in text; in a comment, hyphens do.
 const PLAIN_TEXT = /^[\t\n\r\x20-\x25\x27-\x3B\x3D-\x5C\x5E-\x7E\u00A0-\u2027\u202A-\uD7FF]*$/;
@@ -20,7 +21,9 @@ const LATER_SPACE = /[\u0085\u2028]/;
 interface Place {
   readonly context: XmlContext;
   readonly outer: Place | null;
-  /** By their whole start tags, which were well-formed here. */
+  /** Start tags that were well-formed here, with the places behind them. */
+  readonly tags: Map<string, Place>;
+  /** Places by what their contexts say of them. */
   readonly inner: Map<string, Place>;
   /** Records may stand here. */
   readonly isParent: boolean;
@@ -87,7 +90,7 @@ export class XmlOutline {
   /** @param tag the whole start tag */
   open(name: string, tag: string, isEmpty: boolean): void {
     if (this.rootClosed) throw malformed('there is a second root element');
-    const place = this.#place.inner.get(tag) ?? this.#judgeTag(name, tag, isEmpty);
+    const place = this.#place.tags.get(tag) ?? this.#judgeTag(name, tag, isEmpty);
     this.#rootSeen = true;
     if (place.isParent) this.#parentSeen = true;
     if (!isEmpty) this.#place = place;
@@ -117,7 +120,7 @@ export class XmlOutline {
   }
 
   #judgeTag(name: string, tag: string, isEmpty: boolean): Place {
-    const { context, inner } = this.#place;
+    const { context, tags } = this.#place;
     // XML 1.1 takes them for white space in tags; the framer does not, and would look for another name.
     if (context.version === '1.1' && LATER_SPACE.test(tag)) throw malformed('a tag has U+0085 or U+2028 in it');
     if (this.depth >= MAX_DEPTH) {
@@ -129,7 +132,7 @@ export class XmlOutline {
       if (index++ === 1) declarations.push(...declarationsIn(Object.values(attributes)));
     });
     const place = this.#inside([name, ...declarations]);
-    if (inner.size < MAX_JUDGED_TAGS) inner.set(tag, place);
+    if (tags.size < MAX_REMEMBERED) tags.set(tag, place);
     return place;
   }
 
@@ -139,14 +142,19 @@ export class XmlOutline {
   }
 
   #inside(element: OpenElement): Place {
-    const { version, open } = this.context;
-    return this.#placeOf({ version, open: [...open, element] }, this.#place);
+    const { context, inner } = this.#place;
+    const key = element.join(' ');
+    const known = inner.get(key);
+    if (known !== undefined) return known;
+    const place = this.#placeOf({ ...context, open: [...context.open, element] }, this.#place);
+    if (inner.size < MAX_REMEMBERED) inner.set(key, place);
+    return place;
   }
 
   #placeOf(context: XmlContext, outer: Place | null): Place {
     const { open } = context;
     const isParent = open.length === this.#path.length - 1 && open.every(([name], level) => this.#matches(name, level));
-    return { context, outer, inner: new Map(), isParent };
+    return { context, outer, tags: new Map(), inner: new Map(), isParent };
   }
 
   /** A step of the path without a prefix matches any prefix. */

@@ -88,6 +88,54 @@ export const document = fc
   }))
   .filter((each) => isWellFormed(each.text.replace(/^\uFEFF/, '')));
 
+interface Piece {
+  readonly text: string;
+  readonly records: readonly string[];
+}
+
+const piece = (text: string): Piece => ({ text, records: [] });
+const join = (head: string, pieces: readonly Piece[], tail: string): Piece => ({
+  text: head + pieces.map((each) => each.text).join('') + tail,
+  records: pieces.flatMap((each) => each.records),
+});
+const line = fc
+  .tuple(fc.constantFrom('c', 'c', 'n:c', 'm:c'), attributes, fc.array(fc.oneof(text, element), { maxLength: 3 }))
+  .map(([tag, attrs, children]) =>
+    children.length === 0 ? `<${tag}${attrs}/>` : `<${tag}${attrs}>${children.join('')}</${tag} >`,
+  );
+const stranger = fc
+  .constantFrom(
+    '\n ',
+    '<x/>',
+    '<!-- <c/> -->',
+    '<x><c/><l><c/></l></x>',
+    '<l2><c/></l2>',
+    '<?c <c/> ?>',
+    'a &#38; b',
+    '<cc/>',
+  )
+  .map(piece);
+const list = fc
+  .tuple(
+    fc.constantFrom(['l', ''], ['n:l', ''], ['l', ' xmlns:n="urn:other" a=">"'], ['m:l', ' xmlns="urn:d"']),
+    fc.array(
+      fc.oneof(
+        line.map((each) => ({ text: each, records: [each] })),
+        stranger,
+      ),
+      { maxLength: 5 },
+    ),
+  )
+  .map(([[tag, attrs], pieces]) =>
+    pieces.length === 0 ? piece(`<${tag}${attrs}/>`) : join(`<${tag}${attrs}>`, pieces, `</${tag}>`),
+  );
+
+/** Several lists of records at `d/l/c`, in and beside other elements, under changing prefixes. */
+export const lists = fc
+  .array(fc.oneof(list, stranger, fc.constant(piece('<c/>'))), { minLength: 1, maxLength: 6 })
+  .map((pieces) => join('<d xmlns:n="urn:n" xmlns:m="urn:m">', pieces, '</d>'))
+  .filter((each) => isWellFormed(each.text));
+
 interface Element {
   readonly name: string;
   readonly attributes: [string, string][];

@@ -4,9 +4,30 @@ import { START } from '../../../src/formats/format.ts';
 import { describeFormatContract } from '../../contract/format-contract.ts';
 import { codeOf, decodeAll, frame, streamOf } from '../support.ts';
 import { cases } from '../cases.ts';
-import { document, isWellFormed, record, STREAM } from './documents.ts';
+import { document, isWellFormed, lists, record, STREAM } from './documents.ts';
 
 describeFormatContract('XML', () => document.map((each) => ({ stream: STREAM, bytes: Buffer.from(each.text) })));
+
+const LISTS = streamOf({ format: 'xml', record: 'd/l/c' });
+// The contract's documents have records, so that the path occurs.
+describeFormatContract('XML with several lists', () =>
+  lists.filter((each) => each.records.length > 0).map((each) => ({ stream: LISTS, bytes: Buffer.from(each.text) })),
+);
+
+test('the records are the elements at the path in every list, and not those beside it', () => {
+  fc.assert(
+    fc.property(
+      lists.filter((each) => each.records.length > 0),
+      fc.integer({ min: 1, max: 50 }),
+      ({ text: whole, records }, size) => {
+        const framed = frame(LISTS, Buffer.from(whole), { sizes: [size] });
+        expect(framed.records.map(({ bytes }) => bytes.toString())).toEqual(records);
+        expect(framed.completeness).toBe('proven');
+      },
+    ),
+    { numRuns: cases(300) },
+  );
+});
 
 test('the records are the elements at the path, whole', () => {
   fc.assert(
