@@ -93,7 +93,7 @@ interface Piece {
   readonly records: readonly string[];
 }
 
-const piece = (text: string): Piece => ({ text, records: [] });
+const nothing = (written: string): Piece => ({ text: written, records: [] });
 const join = (head: string, pieces: readonly Piece[], tail: string): Piece => ({
   text: head + pieces.map((each) => each.text).join('') + tail,
   records: pieces.flatMap((each) => each.records),
@@ -114,7 +114,7 @@ const stranger = fc
     'a &#38; b',
     '<cc/>',
   )
-  .map(piece);
+  .map(nothing);
 const list = fc
   .tuple(
     fc.constantFrom(['l', ''], ['n:l', ''], ['l', ' xmlns:n="urn:other" a=">"'], ['m:l', ' xmlns="urn:d"']),
@@ -127,12 +127,12 @@ const list = fc
     ),
   )
   .map(([[tag, attrs], pieces]) =>
-    pieces.length === 0 ? piece(`<${tag}${attrs}/>`) : join(`<${tag}${attrs}>`, pieces, `</${tag}>`),
+    pieces.length === 0 ? nothing(`<${tag}${attrs}/>`) : join(`<${tag}${attrs}>`, pieces, `</${tag}>`),
   );
 
 /** Several lists of records at `d/l/c`, in and beside other elements, under changing prefixes. */
 export const lists = fc
-  .array(fc.oneof(list, stranger, fc.constant(piece('<c/>'))), { minLength: 1, maxLength: 6 })
+  .array(fc.oneof(list, stranger, fc.constant(nothing('<c/>'))), { minLength: 1, maxLength: 6 })
   .map((pieces) => join('<d xmlns:n="urn:n" xmlns:m="urn:m">', pieces, '</d>'))
   .filter((each) => isWellFormed(each.text));
 
