@@ -63,8 +63,11 @@ function changesOf({ values }: EditedRow, before: SourceRecord, columns: readonl
     return [{ path, value: typeof leaf === 'boolean' && /^(true|false)$/.test(cell) ? cell === 'true' : cell }];
   });
   // Items of lists are taken out from the last to the first, so that each is still where its path says.
-  const isOut = ({ value }: Change): boolean => value === undefined;
   return [...changes.filter((change) => !isOut(change)), ...changes.filter(isOut).toReversed()];
+}
+
+function isOut({ value }: Change): boolean {
+  return value === undefined;
 }
 
 function isRecord(value: SourceValue): value is SourceRecord {
