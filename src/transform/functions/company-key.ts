@@ -77,7 +77,8 @@ function plain(text: string): string {
     .replace(QUOTES, '')
     .replace(/\s+/g, ' ')
     .replace(CJK_SPACE, '')
-    .trim();
+    .trim()
+    .normalize('NFKC');
 }
 
 function takeApart(text: string): Parts {

@@ -27,7 +27,9 @@ function capitalise(word: string): string {
   return initial.toUpperCase() + mark + first.toUpperCase() + rest;
 }
 
+/** A letter that stands for two, such as ß or ﬁ, becomes a capital and a small one. */
 function upperFirst(word: string): string {
   const first = String.fromCodePoint(word.codePointAt(0) ?? 0);
-  return first.toUpperCase() + word.slice(first.length);
+  const [capital = '', ...more] = first.toUpperCase();
+  return capital + more.join('').toLowerCase() + word.slice(first.length);
 }
