@@ -8,6 +8,8 @@ import { parseArgs } from './function.ts';
 export interface NumberStyle {
   readonly group: string;
   readonly point: string;
+  /** Digits in groups with an optional minus: the form of most numbers, where nothing else is to be decided. */
+  readonly plain: RegExp;
 }
 
 export type NumberText =
@@ -21,7 +23,6 @@ const schema = z
 const NOT_A_NUMBER = { error: 'is not a number' };
 /** Above it nothing is looked at. */
 const MAX_TEXT = 1000;
-const PLAIN = /^\d{1,15}(?:\.\d{1,15})?$/;
 // Spaces between groups of digits come in several widths; each stands for the others.
 const SPACES = /[\u00a0\u2009\u202f\u3000]/g;
 // Signs alone or with the letters of their country (US$, NT$), names, and the codes of ISO 4217 that are in common use.
@@ -41,18 +42,25 @@ export function parseNumberStyle(name: string, args: unknown): NumberStyle {
   const group = parsed?.group ?? (point === ',' ? '.' : ',');
   if (point === group) throw invalid(`${name}: group and point are the same character`);
   if (/[\d+()-]/.test(point + group)) throw invalid(`${name}: group and point must not be digits, signs or brackets`);
-  return { group, point };
+  const [between, before] = [literal(group), literal(point)];
+  const whole = group === '' ? '\\d{1,30}' : `\\d{1,30}|\\d{1,3}(?:${between}\\d{3}){1,10}`;
+  return { group, point, plain: new RegExp(`^(-?)(${whole})(?:${before}(\\d{1,30}))?$`) };
+}
+
+/** A character as a pattern; spaces come in several widths, which the long way knows. */
+function literal(char: string): string {
+  return char.replace(/[$()*+.?[\\\]^{|}/]/, '\\$&');
 }
 
 /**
  * Takes a number apart. Its sign may stand before or after it, as SAP writes it, or be the brackets of accountants; one
  * currency before or after it, or both if they stand around (¥5元); 万 and 亿 multiply.
  */
-export function readNumber(text: string, { group, point }: NumberStyle): NumberText {
-  // The form of most numbers, where nothing is to be decided.
-  if (point === '.' && PLAIN.test(text)) {
-    const [whole = '', fraction = ''] = text.split('.');
-    return { whole, fraction, negative: false };
+export function readNumber(text: string, { group, point, plain: form }: NumberStyle): NumberText {
+  const easy = form.exec(text);
+  if (easy !== null) {
+    const [, minus, digits = '', fraction = ''] = easy;
+    return { whole: group === '' ? digits : digits.replaceAll(group, ''), fraction, negative: minus === '-' };
   }
   if (text.length > MAX_TEXT) return { error: `is longer than ${MAX_TEXT} characters` };
   const plain = text.replace(SPACES, ' ').replaceAll('\u2212', '-').trim();
@@ -99,6 +107,7 @@ function shift(
   { whole, fraction }: { readonly whole: string; readonly fraction: string },
   places: number,
 ): { readonly whole: string; readonly fraction: string } {
+  if (places === 0) return { whole: whole || '0', fraction };
   const digits = whole + fraction.slice(0, places).padEnd(places, '0');
   return { whole: digits.replace(/^0+(?=\d)/, '') || '0', fraction: fraction.slice(places) };
 }
