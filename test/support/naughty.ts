@@ -22,7 +22,7 @@ export const NAUGHTY: readonly string[] = [
   '-'.repeat(5000),
   ' '.repeat(5000),
   '中'.repeat(5000),
-  `${'[{"a":'.repeat(3000)}`,
+  '[{"a":'.repeat(3000),
   '9999-99-99T99:99:99+99:99',
   '+275760-09-13T00:00:00.001Z',
   'https://[::1',
