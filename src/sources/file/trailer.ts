@@ -15,16 +15,34 @@ const MAX_LINE_BYTES = 1_000;
 
 /** Throws `source.truncated` when the last line that is not blank is not the trailer. */
 export function trailerOf(tail: Uint8Array, encoding: string, template: string): Trailer {
-  let end = tail.length;
-  while (end > 0 && isBlank(tail[end - 1])) end--;
-  let start = end;
-  while (start > 0 && tail[start - 1] !== LF && tail[start - 1] !== CR) start--;
-  const line = end - start > MAX_LINE_BYTES ? null : strictDecoder(encoding)(tail.subarray(start, end));
+  const { start, line } = encoding.startsWith('utf-16') ? lastLineOfUtf16(tail, encoding) : lastLine(tail, encoding);
   const count = line === null ? null : countIn(line, template);
   if (count !== null) return { start, count };
   throw new SyncError('source.truncated', {
     message: `the last line is not the trailer "${template}": the file is cut, or still being written`,
   });
+}
+
+interface Line {
+  readonly start: number;
+  /** Null when it is too long, or not valid in its encoding. */
+  readonly line: string | null;
+}
+
+function lastLine(tail: Uint8Array, encoding: string): Line {
+  let end = tail.length;
+  while (end > 0 && isBlank(tail[end - 1])) end--;
+  let start = end;
+  while (start > 0 && tail[start - 1] !== LF && tail[start - 1] !== CR) start--;
+  return { start, line: end - start > MAX_LINE_BYTES ? null : strictDecoder(encoding)(tail.subarray(start, end)) };
+}
+
+function lastLineOfUtf16(tail: Uint8Array, encoding: string): Line {
+  const text = new TextDecoder(encoding).decode(tail.subarray(tail.length % 2));
+  const end = text.trimEnd().length;
+  const start = Math.max(text.lastIndexOf('\n', end - 1), text.lastIndexOf('\r', end - 1)) + 1;
+  const line = end - start > MAX_LINE_BYTES ? null : text.slice(start, end);
+  return { start: tail.length - 2 * (text.length - start), line };
 }
 
 /** The number that stands at `{count}` when a text matches a template, in which `*` is anything; else null. */
