@@ -10,7 +10,7 @@
 import type { ByteWindow } from '../byte-window.ts';
 import type { DoubleBytes } from '../encodings.ts';
 import { MarkFinder, NOWHERE, TagFinder } from './finders.ts';
-import { BANG, MarkupLexer, QUESTION, SLASH } from './markup.ts';
+import { BANG, GT, type MarkupKind, MarkupLexer, QUESTION, SLASH } from './markup.ts';
 
 export class ElementScanner {
   readonly #window: ByteWindow;
@@ -62,13 +62,23 @@ export class ElementScanner {
     for (;;) {
       const tag = this.#tags.next(bytes, this.#at);
       const other = Math.min(this.#declarations.next(bytes, this.#at), this.#instructions.next(bytes, this.#at));
-      const next = Math.min(tag, other);
-      const kind = next === NOWHERE ? null : this.#lexer.read(next);
+      const isTag = tag < other;
+      if (!isTag && other === NOWHERE) return null;
+      const kind = isTag ? this.#readTag(bytes, tag) : this.#lexer.read(other);
       if (kind === null) return null;
       this.#at = this.#lexer.end;
       if (kind === 'open' || kind === 'broken') this.#depth++;
       else if (kind === 'close') this.#depth--;
-      if (this.#depth <= 0 && tag < other) return this.#at;
+      if (this.#depth <= 0 && isTag) return this.#at;
     }
+  }
+
+  /** Most tags of records are names and nothing else. */
+  #readTag(bytes: Buffer, at: number): MarkupKind | null {
+    const isClose = bytes[at + 1] === SLASH;
+    const nameEnd = at + (isClose ? 2 : 1) + this.#tags.name.length;
+    if (bytes[nameEnd] !== GT) return this.#lexer.read(at);
+    this.#lexer.end = nameEnd + 1;
+    return isClose ? 'close' : 'open';
   }
 }

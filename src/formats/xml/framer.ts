@@ -79,8 +79,7 @@ export class XmlFramer implements Framer {
 
   /** Goes on by text and one markup, or to the start of a record; false when more bytes are needed. */
   #skipOutline(): boolean {
-    const hasMarkup = this.#skipText();
-    if (!this.#judgeText(hasMarkup) || !hasMarkup) return false;
+    if (!this.#skipText()) return false;
     if (this.#recordSeen && this.#outline.hasRecords && this.#scanner.startsAt(this.#at)) {
       this.#inRecord = true;
       this.#scanner.again(this.#at);
@@ -97,27 +96,24 @@ export class XmlFramer implements Framer {
     return true;
   }
 
-  /** Moves to the next `<`; false when there is none yet. */
+  /** Moves to the next `<`, and judges the text before it; false when that is not all there. */
   #skipText(): boolean {
     const { bytes } = this.#window;
     const length = bytes.length;
-    let at = this.#at;
+    let start = this.#start;
+    while (isSpace(bytes[start])) start++;
+    let at = Math.max(this.#at, start);
     while (at < length && bytes[at] !== LT) at++;
+    this.#start = start;
     this.#at = at;
+    if (start < at) {
+      if (this.#outline.depth === 0) throw this.#located(malformed('there is text outside of the root element'));
+      if (at === length) return false;
+      this.#window.checkLimit(start, at);
+      this.#judging(() => this.#outline.judge(this.#text(start, at)));
+      this.#start = at;
+    }
     return at < length;
-  }
-
-  /** Judges the text before the markup; false when it is not all there. */
-  #judgeText(isWhole: boolean): boolean {
-    const { bytes } = this.#window;
-    while (isSpace(bytes[this.#start]) && this.#start < this.#at) this.#start++;
-    if (this.#start === this.#at) return true;
-    if (this.#outline.depth === 0) throw this.#located(malformed('there is text outside of the root element'));
-    if (!isWhole) return false;
-    this.#window.checkLimit(this.#start, this.#at);
-    this.#judging(() => this.#outline.judge(this.#text(this.#start, this.#at)));
-    this.#start = this.#at;
-    return true;
   }
 
   #judgeMarkup(kind: MarkupKind): void {

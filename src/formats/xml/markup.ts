@@ -8,7 +8,7 @@ export const LT = 0x3c;
 export const SLASH = 0x2f;
 export const BANG = 0x21;
 export const QUESTION = 0x3f;
-const GT = 0x3e;
+export const GT = 0x3e;
 const DOUBLE_QUOTE = 0x22;
 const SINGLE_QUOTE = 0x27;
 
