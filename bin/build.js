@@ -20,6 +20,7 @@ rmSync(join(root, 'dist'), { recursive: true, force: true });
 const compiled = spawnSync(process.execPath, [tsc, '-p', root], { stdio: 'inherit', cwd: root });
 if (compiled.status !== 0) process.exit(compiled.status ?? 1);
 cpSync(join(root, 'src/store/migrations'), join(root, 'dist/src/store/migrations'), { recursive: true });
+cpSync(join(root, 'src/functions/host.js'), join(root, 'dist/src/functions/host.js'));
 
 const { buildWorkflowBundle } = await import(pathToFileURL(join(root, 'dist/src/runtime/workflow-bundle.js')).href);
 writeFileSync(join(root, 'dist/workflow-bundle.js'), await buildWorkflowBundle());

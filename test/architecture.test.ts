@@ -112,6 +112,11 @@ const FENCES: Readonly<Record<string, Fence>> = {
   config: { folders: ['domain'], packages: ['zod', 'yaml', 'node:crypto', 'node:fs/promises', 'node:path'] },
   infer: { folders: ['domain', 'formats', 'transform'], packages: ['yaml'] },
   'project-test': { folders: ['domain', 'formats', 'transform', 'validate'], types: ['config'], packages: [] },
+  functions: {
+    folders: ['domain'],
+    types: ['transform'],
+    packages: ['zod', '@swc/core', 'node:child_process', 'node:os', 'node:url'],
+  },
   notify: { folders: ['domain'], packages: ['node:child_process', 'node:events'] },
   profile: { folders: ['domain'], packages: [] },
   steps: {

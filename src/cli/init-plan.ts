@@ -14,6 +14,7 @@ import { readSample } from '../infer/sample.ts';
 import { patternOf, stemOf } from '../infer/stream-name.ts';
 import { compileTrial, type Outcome } from '../project-test/outcome.ts';
 import { openProject } from '../runtime/project.ts';
+import type { RunCalls } from '../transform/user-functions.ts';
 import { readFirstBytes } from './sample-file.ts';
 
 export interface InitOptions {
@@ -60,9 +61,15 @@ export async function planFrom(dir: string, file: string, options: InitOptions):
   const sync = made.syncs[name];
   const object = made.objects[sync?.object ?? ''];
   if (sync === undefined || object === undefined) throw new Error('the project was checked with its drafts');
-  const outcomes = compileTrial(sync, object)({ records: findings.sample.records });
+  const outcomes = await compileTrial(sync, object)(
+    { records: findings.sample.records },
+    { run: callNothing, now: undefined },
+  );
   return { files, found: { proposal: plan.proposal, findings }, outcomes };
 }
+
+/** A proposal calls no functions of the project. */
+const callNothing: RunCalls = async () => [];
 
 interface Place {
   readonly connection: string;

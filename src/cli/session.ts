@@ -5,6 +5,7 @@ import { Client, Connection } from '@temporalio/client';
 import type { Project } from '../config/load.ts';
 import { writeSchemas } from '../config/json-schema.ts';
 import { SyncError } from '../domain/errors.ts';
+import { createFunctions, type Functions } from '../runtime/functions.ts';
 import { openProject } from '../runtime/project.ts';
 import { dataDirOf, readRunning } from '../runtime/running.ts';
 import { type Services, startServices } from '../runtime/services.ts';
@@ -21,6 +22,7 @@ export interface Session {
   readonly project: Project;
   readonly dataDir: string;
   readonly store: Store;
+  readonly functions: Functions;
   readonly databaseUrl: string;
   readonly client: Client;
   readonly taskQueue: string;
@@ -118,10 +120,12 @@ async function connectSession(place: Place): Promise<Session> {
   });
   const client = new Client({ connection, namespace: temporal.namespace });
   const store = openStore(databaseUrl, { connections: STORE_CONNECTIONS });
+  const functions = createFunctions(place.project.dir);
   return {
     project: place.project,
     dataDir: place.dataDir,
     store,
+    functions,
     databaseUrl,
     client,
     taskQueue: place.taskQueue,
@@ -129,6 +133,7 @@ async function connectSession(place: Place): Promise<Session> {
     namespace: temporal.namespace,
     owned: services !== null,
     close: async () => {
+      functions.close();
       await store.close();
       await connection.close();
       await services?.stop();

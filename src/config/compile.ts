@@ -6,6 +6,7 @@ import type {
   FieldDefinition,
   FieldMapping,
   Format,
+  FunctionLimits,
   ObjectDefinition,
   RuleDefinition,
   StreamDefinition,
@@ -15,7 +16,7 @@ import { canonicalise } from '../domain/field-types.ts';
 import { isList } from '../domain/values.ts';
 import { CHECK_KINDS, type CheckInput } from './schema-check.ts';
 import type { ExpectInput, FromInput, MappingInput, SyncInput } from './schema-sync.ts';
-import type { ConnectionInput, FieldInput, NotifyInput, ObjectInput } from './schema-tributary.ts';
+import type { ConnectionInput, FieldInput, FunctionsInput, NotifyInput, ObjectInput } from './schema-tributary.ts';
 
 export function compileConnection(name: string, input: ConnectionInput): ConnectionDefinition {
   const { kind, ...settings } = input;
@@ -71,6 +72,10 @@ function canonicalValues(values: Constants, fields: Readonly<Record<string, Fiel
     const made = canonicalise(fields[name]?.type ?? 'text', value);
     return made.ok && !isList(made.value) ? made.value : value;
   });
+}
+
+export function compileLimits({ timeout, batch, memory }: FunctionsInput): FunctionLimits {
+  return { timeoutMs: timeout, batchMs: batch, memoryBytes: memory };
 }
 
 export function compileSync(input: SyncInput): SyncDefinition {

@@ -54,6 +54,8 @@ export interface SyncTestCase {
   readonly line: number;
   readonly sync: string;
   readonly input: CaseSource;
+  /** When the run begins, in UTC; undefined where rules that ask hold. */
+  readonly now: string | undefined;
   /** The outcomes in order, the code of an error, or null where nothing is said yet. */
   readonly expected: readonly ExpectedOutcome[] | { readonly error: string } | null;
 }
@@ -112,6 +114,7 @@ function readCases(project: Project, file: YamlFile, folder: string): readonly S
       line: place([]),
       sync,
       input: sourceOf(input, folder),
+      now: input.now === undefined ? undefined : new Date(input.now).toISOString(),
       expected: expectedOf(input, { object, place, report: within }),
     };
   });

@@ -3,13 +3,19 @@
 import { readdir, readFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 
-import type { ConnectionDefinition, ObjectDefinition, SyncDefinition } from '../domain/definition.ts';
+import type {
+  ConnectionDefinition,
+  FunctionLimits,
+  FunctionsDefinition,
+  ObjectDefinition,
+  SyncDefinition,
+} from '../domain/definition.ts';
 import { SyncError } from '../domain/errors.ts';
 import { collectNames, type Names, type Report } from './check-names.ts';
 import { checkSecretReferences } from './check-secrets.ts';
 import { checkReferences, checkStream } from './check-sync.ts';
 import { checkTributary } from './check-tributary.ts';
-import { compileConnection, compileNotify, compileObject, compileSync, mapValues } from './compile.ts';
+import { compileConnection, compileNotify, compileLimits, compileObject, compileSync, mapValues } from './compile.ts';
 import { schemas } from './json-schema.ts';
 import { parseFile } from './parse.ts';
 import type { Path, PathProblem, Problem } from './problems.ts';
@@ -29,6 +35,8 @@ export interface Project {
   readonly notify: ConnectionDefinition | null;
   /** A quarantined record that waits longer is said to its owner. */
   readonly remindAfterMs: number;
+  /** Null where the project brings none along. */
+  readonly functions: FunctionsDefinition | null;
   /** The files that were read, relative to `dir`, `tributary.yaml` first. */
   readonly files: readonly string[];
 }
@@ -42,6 +50,10 @@ export interface LoadOptions {
    * of the sync's file as written (`['map', 'phone', 'apply', 0]`, `['check', 1, 'cel']`, `['from', 'key']`).
    */
   readonly check?: (sync: SyncDefinition, object: ObjectDefinition) => readonly PathProblem[];
+  /** The project's functions, compiled. Without them it has none. */
+  readonly functions?: Pick<FunctionsDefinition, 'hash' | 'code'> | null;
+  /** What is wrong in files that are not YAML. */
+  readonly problems?: readonly Problem[];
   /** Texts by the names of files that are not written yet, and are read as if they were. */
   readonly drafts?: Readonly<Record<string, string>>;
 }
@@ -63,7 +75,7 @@ export async function loadProject(projectDir: string, options: LoadOptions = {})
   checkSyncNames(syncs);
   const files = [root, ...syncFiles];
   for (const file of files) checkSecretReferences(file);
-  throwProblems(files);
+  throwProblems(files, options.problems);
   return {
     name: tributary.name,
     dir,
@@ -71,6 +83,7 @@ export async function loadProject(projectDir: string, options: LoadOptions = {})
     objects: tributary.objects,
     notify: tributary.notify,
     remindAfterMs: tributary.remindAfterMs,
+    functions: options.functions == null ? null : { ...options.functions, ...tributary.functionLimits },
     syncs: Object.fromEntries(syncs.flatMap(({ sync }) => (sync === undefined ? [] : [[sync.sync, sync]]))),
     files: files.map(({ file }) => file),
   };
@@ -80,12 +93,22 @@ const TRIBUTARY = { schema: tributarySchema, parts: tributarySchema.partial(), j
 const SYNC = { schema: syncSchema, parts: syncSchema.partial(), json: schemas().sync };
 
 interface Tributary extends Pick<Project, 'name' | 'connections' | 'objects' | 'notify' | 'remindAfterMs'> {
+  readonly functionLimits: FunctionLimits;
   /** Undefined when the file is not even YAML: then no name can be called unknown. */
   readonly names: Names | undefined;
 }
 
 const WEEK_MS = 604_800_000;
-const NOTHING = { name: '', connections: {}, objects: {}, notify: null, remindAfterMs: WEEK_MS, names: undefined };
+const USUAL_LIMITS: FunctionLimits = { timeoutMs: 5_000, batchMs: 60_000, memoryBytes: 268_435_456 };
+const NOTHING = {
+  name: '',
+  connections: {},
+  objects: {},
+  notify: null,
+  remindAfterMs: WEEK_MS,
+  functionLimits: USUAL_LIMITS,
+  names: undefined,
+};
 
 function loadTributary(file: YamlFile, options: LoadOptions): Tributary {
   const { value, pathInFile } = parseFile<TributaryInput>(file, TRIBUTARY);
@@ -94,7 +117,7 @@ function loadTributary(file: YamlFile, options: LoadOptions): Tributary {
     sourceKinds: options.sourceKinds && new Set(options.sourceKinds),
     destinationKinds: options.destinationKinds && new Set(options.destinationKinds),
   });
-  const { project = '', connections = {}, objects = {}, notify, quarantine } = value ?? {};
+  const { project = '', connections = {}, objects = {}, notify, quarantine, functions } = value ?? {};
   checkTributary({ connections, objects }, names, reporter(file, pathInFile));
   return {
     name: project,
@@ -102,6 +125,7 @@ function loadTributary(file: YamlFile, options: LoadOptions): Tributary {
     objects: mapValues(objects, (input, name) => compileObject(name, input)),
     notify: compileNotify(notify),
     remindAfterMs: quarantine?.remind_after ?? WEEK_MS,
+    functionLimits: functions === undefined ? USUAL_LIMITS : compileLimits(functions),
     names,
   };
 }
@@ -189,9 +213,9 @@ function byPlace(a: Problem, b: Problem): number {
   return a.line - b.line || a.column - b.column;
 }
 
-/** Throws `config.invalid` with the problems of all files, in order, unless there are none. */
-export function throwProblems(files: readonly YamlFile[]): void {
-  const problems = files.flatMap((file) => file.problems.toSorted(byPlace));
+/** Throws `config.invalid` with the problems of all files, in order, and others, unless there are none. */
+export function throwProblems(files: readonly YamlFile[], others: readonly Problem[] = []): void {
+  const problems = [...files.flatMap((file) => file.problems.toSorted(byPlace)), ...others];
   if (problems.length === 0) return;
   const count = problems.length === 1 ? '1 problem' : `${problems.length} problems`;
   throw new SyncError('config.invalid', { message: `${count} in the configuration`, details: { problems } });

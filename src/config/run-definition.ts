@@ -2,8 +2,15 @@
 
 import { createHash } from 'node:crypto';
 
-import type { ConnectionDefinition, ObjectDefinition, RunDefinition, SyncDefinition } from '../domain/definition.ts';
+import type {
+  ConnectionDefinition,
+  FunctionsDefinition,
+  ObjectDefinition,
+  RunDefinition,
+  SyncDefinition,
+} from '../domain/definition.ts';
 import { SyncError } from '../domain/errors.ts';
+import { userFunctionsIn } from '../domain/user-functions.ts';
 import { mapValues } from './compile.ts';
 import type { Project } from './load.ts';
 import { nearest } from './suggest.ts';
@@ -23,20 +30,28 @@ export function runDefinition(project: Project, syncName: string): RunDefinition
   const objects = reachable(project, sync.object);
   const used = new Set([sync.stream.connection, ...Object.values(objects).map((object) => object.destination)]);
   const connections = pick(project.connections, used);
+  const { functions } = project;
+  const called = functions === null || userFunctionsIn(sync.map).length === 0 ? {} : { functions };
   return {
-    hash: hashOf({ sync, objects, connections }),
-    readerHash: readerHash(sync, objects[sync.object]),
+    hash: hashOf({ sync, objects, connections, ...called }),
+    readerHash: readerHash(sync, objects[sync.object], called.functions),
     sync,
     objects,
     connections,
+    ...called,
   };
 }
 
-function readerHash(sync: SyncDefinition, object: ObjectDefinition | undefined): string {
+function readerHash(
+  sync: SyncDefinition,
+  object: ObjectDefinition | undefined,
+  functions: FunctionsDefinition | undefined,
+): string {
   const fields = mapValues(object?.fields ?? {}, ({ type, required }) => ({ type, required }));
   // Which files are read, and when, changes nothing about what a record of them becomes.
   const { files: _files, settleMs: _settleMs, complete: _complete, unpack: _unpack, ...stream } = sync.stream;
-  return hashOf({ version: READER_VERSION, stream, map: sync.map, check: sync.check, fields });
+  const called = functions === undefined ? {} : { functions: functions.hash };
+  return hashOf({ version: READER_VERSION, stream, map: sync.map, check: sync.check, fields, ...called });
 }
 
 /** The object and, through references, all others that its records need. */

@@ -2,6 +2,7 @@
 
 import { z } from 'zod';
 
+import { canonicalise } from '../domain/field-types.ts';
 import { anyText, dashedName, someText } from './scalars.ts';
 
 const sourceRecord = z.record(z.string(), z.unknown(), { error: 'expected a map: the record as the source has it' });
@@ -66,6 +67,12 @@ const testCase = z
     file: someText
       .optional()
       .describe('A file in the stream’s format and encoding; a relative path starts at the folder of the test file.'),
+    now: someText
+      .refine((text) => canonicalise('datetime', text).ok, {
+        error: 'expected a date-time such as 2026-11-22T10:00:00Z',
+      })
+      .optional()
+      .describe('When the run begins, for rules that ask: a date that must not lie in the future. Default: they hold.'),
     expect: z
       .array(outcome)
       .optional()

@@ -2,7 +2,7 @@
 
 import { z } from 'zod';
 
-import { constant, dashedName, duration, plainName, share, someText } from './scalars.ts';
+import { constant, dashedName, duration, plainName, share, size, someText } from './scalars.ts';
 
 const connection = z
   .object({ kind: someText.describe('Which connector speaks to the system: `file`, `postgres` and so on.') })
@@ -145,6 +145,17 @@ const quarantine = z
   .prefault({})
   .describe('What is done about records that failed and wait.');
 
+const functions = z
+  .strictObject({
+    timeout: duration.prefault('5s').describe('How long one value may take; then its record is rejected.'),
+    batch: duration
+      .prefault('60s')
+      .describe('How long all values of a batch of at most 10,000 records may take; those that are left are rejected.'),
+    memory: size.prefault('256MB').describe('How much memory the functions may take in their process.'),
+  })
+  .prefault({})
+  .describe('Limits of the functions in functions.ts, which mappings call by `my.NAME`.');
+
 export const tributarySchema = z
   .strictObject({
     project: dashedName.describe('The name of the project; it prefixes the ids of everything that runs for it.'),
@@ -152,11 +163,13 @@ export const tributarySchema = z
     objects: z.record(plainName, objectSchema).describe('The objects of the CRM by name.'),
     notify: notify.optional(),
     quarantine,
+    functions,
   })
   .describe('The project: its systems, and the objects of its CRM.');
 
 export type ConnectionInput = z.output<typeof connection>;
 export type FieldInput = z.output<typeof field>;
 export type ObjectInput = z.output<typeof objectSchema>;
+export type FunctionsInput = z.output<typeof functions>;
 export type NotifyInput = z.output<typeof notify>;
 export type TributaryInput = z.output<typeof tributarySchema>;

@@ -193,6 +193,23 @@ export interface Expectations {
   readonly drift: 'ignore' | 'warn' | 'pause';
 }
 
+/** How far a function of the user may go. */
+export interface FunctionLimits {
+  /** For one value. */
+  readonly timeoutMs: number;
+  /** For all values of a batch. */
+  readonly batchMs: number;
+  readonly memoryBytes: number;
+}
+
+/** The functions that a project brings along, as a run executes them. */
+export interface FunctionsDefinition extends FunctionLimits {
+  /** Of the file as it was written. */
+  readonly hash: string;
+  /** An ECMAScript module. */
+  readonly code: string;
+}
+
 /** Everything a run needs, secrets still by reference. `hash` covers all of it. */
 export interface RunDefinition {
   readonly hash: string;
@@ -202,6 +219,8 @@ export interface RunDefinition {
   /** The sync's object and the ones it refers to. */
   readonly objects: Readonly<Record<string, ObjectDefinition>>;
   readonly connections: Readonly<Record<string, ConnectionDefinition>>;
+  /** Absent where the mapping uses none. */
+  readonly functions?: FunctionsDefinition;
 }
 
 export interface ConnectionDefinition {

@@ -4,6 +4,7 @@ import { type Disposition, type ErrorEntry, ERRORS } from './errors.ts';
 
 const AREAS: Readonly<Record<string, string>> = {
   config: 'Configuration and command line',
+  functions: 'Functions of the project',
   source: 'Sources',
   format: 'Formats',
   destination: 'Destinations',

@@ -38,6 +38,11 @@ export const ERRORS = {
     'notice',
     'The run finished under the definition it began with; the next run uses the new one.',
   ),
+  'functions.unloadable': entry(
+    'The project’s functions cannot be loaded',
+    'pause',
+    'Correct functions.ts or install what it imports beside tributary.yaml, then resume or run again.',
+  ),
   'source.not_found': entry(
     'No file matches the stream',
     'pause',

@@ -3,12 +3,16 @@
 import type { ObjectDefinition, SyncDefinition } from '../domain/definition.ts';
 import { SyncError } from '../domain/errors.ts';
 import type { Fields, SourceRecord, Violation } from '../domain/values.ts';
+import type { Decoded } from '../formats/format.ts';
 import { openInMemory } from '../formats/in-memory.ts';
 import { missingColumns } from '../transform/columns.ts';
 import { compileTransform } from '../transform/compile.ts';
 import { compileExplode } from '../transform/explode.ts';
 import { Fault } from '../transform/fault.ts';
+import type { Canonical } from '../transform/transform.ts';
+import { type Answers, makeAll, type RunCalls } from '../transform/user-functions.ts';
 import { compileValidate } from '../validate/compile.ts';
+import type { Verdict } from '../validate/validate.ts';
 
 /** What became of one record. */
 export type Outcome =
@@ -29,30 +33,47 @@ export type Outcome =
 export type RawInput =
   { readonly records: readonly SourceRecord[] } | { readonly bytes: Uint8Array; readonly encoding?: string };
 
+/** How a trial is made. */
+export interface TrialSetting {
+  /** Calls the project's functions, where the mapping has any. */
+  readonly run: RunCalls;
+  /** When the run would begin, for rules that ask what `now` is. */
+  readonly now: string | undefined;
+}
+
 /** A sync, compiled: input in, outcomes out, in order. */
-export type Trial = (input: RawInput) => readonly Outcome[];
+export type Trial = (input: RawInput, setting: TrialSetting) => Promise<readonly Outcome[]>;
 
 /**
- * Compiles a sync for trials. A trial throws what reading its input would stop a run with: `source.truncated`,
+ * Compiles a sync for trials. A trial rejects with what reading its input would stop a run with: `source.truncated`,
  * `source.header` and so on; bad records are outcomes.
  */
 export function compileTrial(sync: SyncDefinition, object: ObjectDefinition): Trial {
   const explode = compileExplode(sync.stream);
   const transform = compileTransform(sync);
   const validate = compileValidate(sync, object);
-  const outcomeOf = (record: SourceRecord): Outcome => {
-    const canonical = transform(record);
-    const verdict = validate(canonical);
-    const { key, version } = canonical;
-    if (verdict.kind === 'rejected') return { kind: 'rejected', key, version, violations: verdict.violations };
-    return { kind: 'accepted', key, version, fields: verdict.fields, warnings: verdict.warnings };
+  const explodeOne = (decoded: Decoded): readonly Decoded[] => {
+    if (explode === null || !decoded.ok) return [decoded];
+    const exploded = explode(decoded.record);
+    if (exploded instanceof Fault) return [{ ok: false, ...exploded.toViolation(null) }];
+    return exploded.records.map((record) => ({ ok: true, record }));
   };
-  const outcomesOf = (record: SourceRecord): readonly Outcome[] => {
-    if (explode === null) return [outcomeOf(record)];
-    const exploded = explode(record);
-    return exploded instanceof Fault ? [refused(exploded.toViolation(null))] : exploded.records.map(outcomeOf);
+  return async (input, { run, now }) => {
+    const decoded = (
+      'records' in input ? input.records.map((record): Decoded => ({ ok: true, record })) : decodeAll(sync, input)
+    ).flatMap(explodeOne);
+    const outcomeOf = (one: Decoded, answers: Answers): Outcome => {
+      if (!one.ok) return refused(one);
+      const canonical = transform(one.record, answers);
+      return judged(canonical, validate(canonical, now));
+    };
+    return makeAll(decoded, outcomeOf, run);
   };
-  return (input) => ('records' in input ? input.records.flatMap(outcomesOf) : decodeAll(sync, input, outcomesOf));
+}
+
+function judged({ key, version }: Canonical, verdict: Verdict): Outcome {
+  if (verdict.kind === 'rejected') return { kind: 'rejected', key, version, violations: verdict.violations };
+  return { kind: 'accepted', key, version, fields: verdict.fields, warnings: verdict.warnings };
 }
 
 function refused({ rule, message }: Pick<Violation, 'rule' | 'message'>): Outcome {
@@ -62,16 +83,9 @@ function refused({ rule, message }: Pick<Violation, 'rule' | 'message'>): Outcom
 function decodeAll(
   sync: SyncDefinition,
   { bytes, encoding = sync.stream.encoding }: { readonly bytes: Uint8Array; readonly encoding?: string },
-  outcomesOf: (record: SourceRecord) => readonly Outcome[],
-): readonly Outcome[] {
+): readonly Decoded[] {
   const { columns, records } = openInMemory({ ...sync.stream, encoding }, bytes, { whole: true });
   const missing = columns === null ? [] : missingColumns(sync, columns);
-  if (missing.length > 0) {
-    throw new SyncError('source.header', { message: `there is no column ${missing.join(', ')}` });
-  }
-  const outcomes: Outcome[] = [];
-  // Not `push(...many)`: a record may hold a hundred thousand others, which do not fit into a call.
-  for (const decoded of records)
-    for (const outcome of decoded.ok ? outcomesOf(decoded.record) : [refused(decoded)]) outcomes.push(outcome);
-  return outcomes;
+  if (missing.length > 0) throw new SyncError('source.header', { message: `there is no column ${missing.join(', ')}` });
+  return [...records];
 }

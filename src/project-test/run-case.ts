@@ -3,6 +3,7 @@
 import type { SyncTestCase } from '../config/load-sync-tests.ts';
 import { SyncError } from '../domain/errors.ts';
 import { compareOutcomes, type Difference } from './compare.ts';
+import type { RunCalls } from '../transform/user-functions.ts';
 import type { Outcome, RawInput, Trial } from './outcome.ts';
 
 export interface CaseResult {
@@ -13,10 +14,18 @@ export interface CaseResult {
   readonly outcomes: readonly Outcome[];
 }
 
-/** Runs a case. `input` is the case's, with files read. Never throws for what is in the input. */
-export function runCase(of: SyncTestCase, trial: Trial, input: RawInput): CaseResult {
+export interface CaseSetting {
+  readonly trial: Trial;
+  /** The case's, with files read. */
+  readonly input: RawInput;
+  /** Calls the project's functions. */
+  readonly run: RunCalls;
+}
+
+/** Runs a case. Never rejects for what is in the input. */
+export async function runCase(of: SyncTestCase, setting: CaseSetting): Promise<CaseResult> {
   const { expected } = of;
-  const [outcomes, error] = attempt(trial, input);
+  const [outcomes, error] = await attempt(of, setting);
   const actual = error === null ? undefined : `${error.code}: ${error.message}`;
   if (expected === null) {
     const what = actual === undefined ? 'expect' : 'error';
@@ -33,11 +42,14 @@ export function runCase(of: SyncTestCase, trial: Trial, input: RawInput): CaseRe
   return { of, ok: differences.length === 0, differences, outcomes };
 }
 
-function attempt(trial: Trial, input: RawInput): readonly [readonly Outcome[], SyncError | null] {
+async function attempt(
+  { now }: SyncTestCase,
+  { trial, input, run }: CaseSetting,
+): Promise<readonly [readonly Outcome[], SyncError | null]> {
   try {
-    return [trial(input), null];
+    return [await trial(input, { run, now }), null];
   } catch (error) {
-    if (error instanceof SyncError) return [[], error];
+    if (error instanceof SyncError && error.code.startsWith('source.')) return [[], error];
     throw error;
   }
 }

@@ -11,6 +11,7 @@ import { notify } from '../notify/notify.ts';
 import type { Deps, Notifications } from '../steps/deps.ts';
 import { OpenReads } from '../steps/open-reads.ts';
 import { openConnections } from './connections.ts';
+import { createFunctions } from './functions.ts';
 import { openProject } from './project.ts';
 
 export interface Composition {
@@ -31,6 +32,7 @@ const STORE_CONNECTIONS = 10;
 export async function compose({ projectDir, databaseUrl, ownQueue, client }: CompositionOptions): Promise<Composition> {
   const project = await openProject(projectDir);
   const store = openStore(databaseUrl, { connections: STORE_CONNECTIONS });
+  const functions = createFunctions(projectDir);
   const connections = openConnections({ projectDir, storeUrl: databaseUrl, env: process.env });
   const deps: Deps = {
     project: project.name,
@@ -41,6 +43,8 @@ export async function compose({ projectDir, databaseUrl, ownQueue, client }: Com
     ownQueue,
     currentDefinition: async (sync) => runDefinition(await openProject(projectDir), sync),
     notifications: async () => notificationsOf(await openProject(projectDir), projectDir),
+    functions: (definition, { signal, progress }) =>
+      functions.of(definition, { signal, progress: (answered) => progress({ calls: answered }) }),
     source: (connection) => connections.source(connection),
     destination: (connection) => connections.destination(connection),
     isWorkflowOpen: (runId) => isOpen(client, runId),
@@ -48,6 +52,7 @@ export async function compose({ projectDir, databaseUrl, ownQueue, client }: Com
   return {
     deps,
     close: async () => {
+      functions.close();
       await connections.close();
       await store.close();
     },

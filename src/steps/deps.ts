@@ -6,6 +6,7 @@ import type { Hasher } from '../fingerprint/hash.ts';
 import type { Notification } from '../notify/notify.ts';
 import type { Source } from '../sources/source.ts';
 import type { Store } from '../store/store.ts';
+import type { RunCalls } from '../transform/user-functions.ts';
 import type { BatchCache } from './batch-cache.ts';
 import type { OpenReads } from './open-reads.ts';
 
@@ -23,6 +24,8 @@ export interface Deps {
   readonly currentDefinition: (sync: string) => Promise<RunDefinition>;
   /** How people are told, from the project's files as they are now. */
   readonly notifications: () => Promise<Notifications>;
+  /** Calls the functions that a definition brings along. Rejects when they cannot be loaded. */
+  readonly functions: (definition: RunDefinition, context: StepContext) => RunCalls;
   readonly source: (connection: ConnectionDefinition) => Promise<Source>;
   readonly destination: (connection: ConnectionDefinition) => Promise<Destination>;
   /** Whether a run's workflow is still open, as Temporal knows it. */

@@ -2,11 +2,13 @@
 
 import type { RunDefinition } from '../domain/definition.ts';
 import type { SourceRecord, Violation } from '../domain/values.ts';
+import type { Decoded } from '../formats/format.ts';
 import type { Queryable } from '../postgres/client.ts';
 import { loadEdits, type QuarantineEdits } from '../store/quarantine-edits.ts';
 import { listQuarantined, type QuarantineFilter, type QuarantineRow } from '../store/quarantine.ts';
 import { findSync } from '../store/syncs.ts';
 import { compileTransform } from '../transform/compile.ts';
+import { makeAll, type RunCalls } from '../transform/user-functions.ts';
 import { compileValidate } from '../validate/compile.ts';
 import { decodeQuarantined } from './quarantine-reader.ts';
 import { objectOf } from './run-context.ts';
@@ -26,26 +28,30 @@ export interface RemainingViolation {
   readonly records: number;
 }
 
-/** Judges one record as a replay would; the violations are empty when it would pass. */
-export type Judge = (record: SourceRecord) => readonly Violation[];
+/** Judges records as a replay would, in order; the violations of one are empty when it would pass. */
+export type Judge = (records: readonly SourceRecord[]) => Promise<readonly (readonly Violation[])[]>;
 
 const PAGE = 1_000;
 
-export function compileJudge({ sync, ...definition }: RunDefinition): Judge {
+/** @param run calls the project's functions, where the mapping has any */
+export function compileJudge({ sync, ...definition }: RunDefinition, run: RunCalls): Judge {
   const transform = compileTransform(sync);
   const validate = compileValidate(sync, objectOf({ sync, ...definition }));
   // A replay would begin now.
   const runStart = new Date().toISOString();
-  return (record) => {
-    const verdict = validate(transform(record), runStart);
-    return verdict.kind === 'accepted' ? [] : verdict.violations;
+  return async (records) => {
+    const made = await makeAll(records, transform, run);
+    return made.map((canonical) => {
+      const verdict = validate(canonical, runStart);
+      return verdict.kind === 'accepted' ? [] : verdict.violations;
+    });
   };
 }
 
 /** Open records of one sync, with people's corrections, under a definition. Writes nothing. */
 export async function simulateReplay(
   db: Queryable,
-  definition: RunDefinition,
+  { definition, run }: { readonly definition: RunDefinition; readonly run: RunCalls },
   filter: Omit<QuarantineFilter, 'sync'> = {},
 ): Promise<Simulation> {
   const { sync } = definition.sync;
@@ -53,21 +59,27 @@ export async function simulateReplay(
   if (known === undefined) return { records: 0, pass: 0, remaining: [] };
   const edits = await loadEdits(db, known.no);
   const tally = new Tally();
-  const judge = compileJudge(definition);
+  const judge = compileJudge(definition, run);
   for (let afterId = 0; ;) {
     const page = await listQuarantined(db, { ...filter, sync, afterId, limit: PAGE });
-    for (const row of page) tally.add(judgeRow(judge, row, edits));
+    for (const violations of await judgeRows(judge, page, edits)) tally.add(violations);
     if (page.length < PAGE) return tally.result();
     afterId = page.at(-1)?.id ?? afterId;
   }
 }
 
-/** What stands against a quarantined record now. */
-export function judgeRow(judge: Judge, row: QuarantineRow, edits: QuarantineEdits): readonly Violation[] {
-  const edit = edits.find(() => row.identity, row.fingerprint);
-  if (edit !== undefined) return judge(edit.record);
-  const decoded = decodeQuarantined(row);
-  return decoded.ok ? judge(decoded.record) : [{ rule: decoded.rule, message: decoded.message }];
+/** What stands against quarantined records now. */
+async function judgeRows(
+  judge: Judge,
+  rows: readonly QuarantineRow[],
+  edits: QuarantineEdits,
+): Promise<readonly (readonly Violation[])[]> {
+  const decoded = rows.map((row): Decoded => {
+    const edit = edits.find(() => row.identity, row.fingerprint);
+    return edit === undefined ? decodeQuarantined(row) : { ok: true, record: edit.record };
+  });
+  const judged = (await judge(decoded.flatMap((one) => (one.ok ? [one.record] : [])))).values();
+  return decoded.map((one) => (one.ok ? (judged.next().value ?? []) : [{ rule: one.rule, message: one.message }]));
 }
 
 class Tally {

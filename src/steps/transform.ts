@@ -1,11 +1,13 @@
 // Transform: new records become canonical records. f(x) = T(x)
 
 import type { SourceRecord } from '../domain/values.ts';
+import type { Decoded } from '../formats/format.ts';
 import { identityOf } from '../store/quarantine.ts';
 import type { FetchedRecord, TransformedBatch, TransformedRecord } from './batch-cache.ts';
 import type { BatchRef, Deps, StepContext } from './deps.ts';
 import { cacheKey, fetchedRecords } from './fetch.ts';
 import { type RunContext, runContext } from './run-context.ts';
+import { type Answers, makeAll } from '../transform/user-functions.ts';
 
 export interface TransformResult {
   readonly records: number;
@@ -26,21 +28,27 @@ export async function transformedRecords(deps: Deps, ref: BatchRef, context: Ste
   if (cached !== undefined) return cached;
   const run = await runContext(deps, ref);
   const fetched = await fetchedRecords(deps, ref, context);
-  const records = fetched.records.map((record) => transformRecord(run, record));
+  const decoded = fetched.records.map((from) => ({ from, decoded: from.decode() }));
+  const call = deps.functions(run.definition, context);
+  const records = await makeAll(decoded, (record, answers) => transformRecord(run, record, answers), call);
   return { records, lanes: { ...fetched.decoder.lanes } };
 }
 
-function transformRecord(run: RunContext, from: FetchedRecord): TransformedRecord {
-  const decoded = from.decode();
+interface DecodedRecord {
+  readonly from: FetchedRecord;
+  readonly decoded: Decoded;
+}
+
+function transformRecord(run: RunContext, { from, decoded }: DecodedRecord, answers: Answers): TransformedRecord {
   if (!decoded.ok) {
     const edited = editedRecord(run, from, null);
-    if (edited !== undefined) return { from, source: null, canonical: run.transform(edited) };
+    if (edited !== undefined) return { from, source: null, canonical: run.transform(edited, answers) };
     return { from, violation: { rule: decoded.rule, message: decoded.message } };
   }
   const { record: source } = decoded;
-  const canonical = run.transform(source);
+  const canonical = run.transform(source, answers);
   const edited = editedRecord(run, from, canonical.key);
-  return { from, source, canonical: edited === undefined ? canonical : run.transform(edited) };
+  return { from, source, canonical: edited === undefined ? canonical : run.transform(edited, answers) };
 }
 
 /** What a person put in the place of exactly this raw record. */

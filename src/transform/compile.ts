@@ -27,11 +27,11 @@ export function compileTransform(definition: SyncDefinition): Transform {
   const readVersion = compileVersion(stream);
   const variablesOf = compileVariables(definition);
 
-  return (record) => {
+  return (record, answers) => {
     const violations: Violation[] = [];
     const made: Record<string, Value> = {};
     const key = readKey(record, violations);
-    const context = { record, variables: variablesOf(record, key) };
+    const context = { record, answers, variables: variablesOf(record, key) };
     for (const [name, makeField] of fields) {
       const value = makeField(context);
       if (value instanceof Fault) violations.push(value.toViolation(name));

@@ -3,6 +3,7 @@
 
 import type { ApplyStep, FieldMapping } from '../domain/definition.ts';
 import type { SourceRecord, Value } from '../domain/values.ts';
+import { USER_PREFIX } from '../domain/user-functions.ts';
 import { isList } from '../domain/values.ts';
 import { invalid, within } from '../expressions/invalid.ts';
 import { Fault, type Outcome } from './fault.ts';
@@ -14,6 +15,7 @@ export type Step = (value: string | boolean | readonly Value[], context: StepCon
 
 /** Compiles one function of `apply`; throws `config.invalid`. */
 export function compileStep({ fn, args }: ApplyStep): Step {
+  if (fn.startsWith(USER_PREFIX)) return userStep(fn, args ?? null);
   const found = FUNCTIONS.get(fn);
   if (found === undefined)
     throw invalid(`there is no function \`${fn}\`; expected one of ${[...FUNCTIONS.keys()].join(', ')}`);
@@ -47,6 +49,16 @@ export function settle(value: Outcome, whenEmpty: null | undefined): Outcome {
   if (value instanceof Fault || !isList(value)) return value;
   const items = value.filter((item) => item !== '');
   return items.length === 0 ? whenEmpty : items;
+}
+
+/** Without an answer the field is given up for now; the record is made again when it has come. */
+function userStep(fn: string, args: unknown): Step {
+  const name = fn.slice(USER_PREFIX.length);
+  return (value, { answers }) => {
+    if (answers === undefined) return new Fault(fn, 'is a function of the project, which cannot be called here', value);
+    const result = answers.of({ name, args, value });
+    return result === null ? undefined : toOutcome(fn, result, value);
+  };
 }
 
 function textStep(name: string, step: TextStep): Step {

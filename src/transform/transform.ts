@@ -1,5 +1,6 @@
 // The contract of transform: a source record becomes a canonical record. Pure; compiled once for each definition.
 
+import type { Answers } from './user-functions.ts';
 import type { Fields, Operation, SourceRecord, Value, Violation } from '../domain/values.ts';
 
 export interface Canonical {
@@ -13,8 +14,12 @@ export interface Canonical {
   readonly violations: readonly Violation[];
 }
 
-/** Never throws for anything in the record. */
-export type Transform = (record: SourceRecord) => Canonical;
+/**
+ * Never throws for anything in the record.
+ *
+ * @param answers of functions that the user wrote (`makeAll`); without them each use of one is a violation
+ */
+export type Transform = (record: SourceRecord, answers?: Answers) => Canonical;
 
 /** What a transform function may answer: a value (empty text and lists count as empty), or a violation's message. */
 export type FunctionResult = { readonly value: Value } | { readonly error: string };

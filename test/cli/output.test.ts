@@ -107,6 +107,7 @@ const EXIT_CODES: Readonly<Record<ErrorCode, 1 | 2 | 3>> = {
   'config.secret_missing': 2,
   'config.usage': 2,
   'config.changed': 2,
+  'functions.unloadable': 1,
   'source.not_found': 1,
   'source.unreadable': 1,
   'source.empty': 1,

@@ -91,6 +91,7 @@ test('everything that is not said has its default', async () => {
       },
     },
     notify: null,
+    functions: null,
     remindAfterMs: 604_800_000,
     files: ['tributary.yaml', 'syncs/customers.yaml'],
   });

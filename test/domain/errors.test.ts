@@ -35,6 +35,7 @@ describe('the catalogue', () => {
     }).toEqual({
       retry: ['destination.unreachable', 'store.unreachable', 'notify.failed'],
       pause: [
+        'functions.unloadable',
         'source.not_found',
         'source.unreadable',
         'source.empty',

@@ -47,11 +47,21 @@ async function editOne(options: GlobalOptions, id: number, edit: EditOptions): P
     await session.store.transaction((client) =>
       correctQuarantined(client, [{ id, fingerprint: row.fingerprint, record }], editor),
     );
-    say(options, row, record === null ? null : compileJudge(runDefinition(session.project, row.sync))(record));
+    say(options, row, record === null ? null : await judgeOne(session, row.sync, record));
     return EXIT.done;
   } finally {
     await session.close();
   }
+}
+
+async function judgeOne(
+  { project, functions }: Session,
+  sync: string,
+  record: SourceRecord,
+): Promise<readonly Violation[]> {
+  const definition = runDefinition(project, sync);
+  const [violations = []] = await compileJudge(definition, functions.of(definition))([record]);
+  return violations;
 }
 
 function checkUsage({ set, unset, record, withdraw }: EditOptions): void {

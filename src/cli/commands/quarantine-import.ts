@@ -4,11 +4,12 @@ import { compileStream, formatOf } from '../../config/compile.ts';
 import { runDefinition } from '../../config/run-definition.ts';
 import { syncSchema } from '../../config/schema-sync.ts';
 import type { Format, StreamDefinition } from '../../domain/definition.ts';
+import { groupBy } from '../../domain/collections.ts';
 import { SyncError } from '../../domain/errors.ts';
 import type { Queryable } from '../../postgres/client.ts';
 import { openInMemory } from '../../formats/in-memory.ts';
 import { type Correction, correctQuarantined, openRecords } from '../../steps/edit-quarantined.ts';
-import { compileJudge, type Judge } from '../../steps/simulate.ts';
+import { compileJudge } from '../../steps/simulate.ts';
 import type { QuarantineRow } from '../../store/quarantine.ts';
 import type { Cli } from '../main.ts';
 import { EXIT, paint, print, printJson } from '../output.ts';
@@ -52,7 +53,7 @@ async function importFile(options: GlobalOptions, file: string, edit: ImportOpti
     const editor = { by: whoAmI(), why: edit.why ?? null };
     if (!edit.dryRun && corrections.length > 0)
       await session.store.transaction((client) => correctQuarantined(client, corrections, editor));
-    say(options, { ...found, passes: countPasses(session, found), dryRun: edit.dryRun });
+    say(options, { ...found, passes: await countPasses(session, found), dryRun: edit.dryRun });
     return EXIT.done;
   } finally {
     await session.close();
@@ -158,13 +159,15 @@ class Problems {
   }
 }
 
-function countPasses({ project }: Session, { corrections }: Found): number {
-  const judges = new Map<string, Judge>();
-  return corrections.filter(({ sync, record }) => {
-    const judge = judges.get(sync) ?? compileJudge(runDefinition(project, sync));
-    judges.set(sync, judge);
-    return record !== null && judge(record).length === 0;
-  }).length;
+async function countPasses({ project, functions }: Session, { corrections }: Found): Promise<number> {
+  let passes = 0;
+  for (const [sync, ones] of groupBy(corrections, (one) => one.sync)) {
+    const definition = runDefinition(project, sync);
+    const records = ones.flatMap(({ record }) => (record === null ? [] : [record]));
+    const judged = await compileJudge(definition, functions.of(definition))(records);
+    passes += judged.filter((violations) => violations.length === 0).length;
+  }
+  return passes;
 }
 
 interface Said extends Found {

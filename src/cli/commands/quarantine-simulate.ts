@@ -18,13 +18,16 @@ export function addSimulate(quarantine: Command, { act }: Cli): void {
 async function simulate(options: GlobalOptions, { sync, ...picks }: PickOptions): Promise<number> {
   const session = await openSession(options, { workers: 0 });
   try {
-    const { store, project } = session;
+    const { store, project, functions } = session;
     const known = await countQuarantined(store.pool);
     const syncs = sync === undefined ? [...known.keys()].filter((name) => name in project.syncs).toSorted() : [sync];
     const results: ({ readonly sync: string } & Simulation)[] = [];
     for (const name of syncs) {
       const definition = runDefinition(project, name);
-      results.push({ sync: name, ...(await simulateReplay(store.pool, definition, filterOf(picks))) });
+      results.push({
+        sync: name,
+        ...(await simulateReplay(store.pool, { definition, run: functions.of(definition) }, filterOf(picks))),
+      });
     }
     if (options.json) printJson({ syncs: results });
     else print(results.flatMap(render).join('\n') || 'no open records to simulate');

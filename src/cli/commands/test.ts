@@ -3,9 +3,11 @@ import { readFile } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import { findSyncTests, loadSyncTests, type SyncTestCase } from '../../config/load-sync-tests.ts';
 import type { Project } from '../../config/load.ts';
+import { runDefinition } from '../../config/run-definition.ts';
 import { SyncError } from '../../domain/errors.ts';
 import { compileTrial, type RawInput, type Trial } from '../../project-test/outcome.ts';
 import { asExpectation, type CaseResult, runCase } from '../../project-test/run-case.ts';
+import { createFunctions } from '../../runtime/functions.ts';
 import { openProject } from '../../runtime/project.ts';
 import type { Cli } from '../main.ts';
 import { EXIT, print, printJson } from '../output.ts';
@@ -63,11 +65,17 @@ function choose(cases: readonly SyncTestCase[], { name = '', sync }: TestOptions
 
 async function runAll(project: Project, cases: readonly SyncTestCase[]): Promise<readonly CaseResult[]> {
   const trials = new Map<string, Trial>();
+  const functions = createFunctions(project.dir);
   const results: CaseResult[] = [];
-  for (const one of cases) {
-    const trial = trials.get(one.sync) ?? trialOf(project, one.sync);
-    trials.set(one.sync, trial);
-    results.push(runCase(one, trial, await readInput(one)));
+  try {
+    for (const one of cases) {
+      const trial = trials.get(one.sync) ?? trialOf(project, one.sync);
+      trials.set(one.sync, trial);
+      const run = functions.of(runDefinition(project, one.sync));
+      results.push(await runCase(one, { trial, run, input: await readInput(one) }));
+    }
+  } finally {
+    functions.close();
   }
   return results;
 }

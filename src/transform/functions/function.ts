@@ -5,9 +5,12 @@ import type { z } from 'zod';
 import type { SourceRecord, Value } from '../../domain/values.ts';
 import { invalid } from '../../expressions/invalid.ts';
 import type { FunctionResult } from '../transform.ts';
+import type { Answers } from '../user-functions.ts';
 
 export interface StepContext {
   readonly record: SourceRecord;
+  /** Of functions that the user wrote; absent where none can be called. */
+  readonly answers?: Answers | undefined;
 }
 
 /** Called for each text of a record: of a list for each item, never for null. Booleans come as `true` and `false`. */
