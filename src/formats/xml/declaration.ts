@@ -7,8 +7,7 @@ const MARK = '\u00EF\u00BB\u00BF';
 const DECLARATION = /^<\?xml[ \t\r\n][^>]*?[ \t\r\n]encoding[ \t\r\n]*=[ \t\r\n]*["']([A-Za-z][A-Za-z0-9._-]*)["']/;
 
 /**
- * Throws `source.encoding` when a document contradicts itself: its declaration can be read byte by byte, but names another
- * encoding than the one that was found, or one that cannot be read so. A document without a declaration is in UTF-8, or
+ * Throws `source.encoding` when the declaration names another encoding than the one that was found. A document without a declaration is in UTF-8, or
  * says by a byte order mark what it is in: others guess, XML does not (XML 1.0, 4.3.3).
  */
 export function checkDeclaration(encoding: string, prefix: Uint8Array): void {
@@ -20,11 +19,10 @@ export function checkDeclaration(encoding: string, prefix: Uint8Array): void {
       message: `the document declares no encoding and is not valid UTF-8; if it is in ${encoding}, as it may be, set \`encoding\` on the stream`,
     });
   }
-  const isWide = /^(utf-?16|utf-?32|ucs-?[24]|iso-10646-ucs)/i.test(declared);
-  const isUtf16 = /^(utf-?16|ucs-?2|iso-10646-ucs-2)(le|be)?$/i.test(declared);
-  if (isUtf16 ? encoding.startsWith('utf-16') : !isWide && canonicalEncoding(declared) === encoding) return;
-  const found = isWide && !encoding.startsWith('utf-8') ? 'one byte for each letter of ASCII' : encoding;
+  const named = canonicalEncoding(declared);
+  // `UTF-16` says nothing of which way round.
+  if (named === encoding || (named.startsWith('utf-16') && encoding.startsWith('utf-16'))) return;
   throw new SyncError('source.encoding', {
-    message: `the document declares the encoding ${declared}, but is in ${found}; set \`encoding\` on the stream to the one that is right`,
+    message: `the document declares the encoding ${declared}, but is in ${encoding}; set \`encoding\` on the stream to the one that is right`,
   });
 }
