@@ -9,8 +9,11 @@ import { judgeXml, type XmlVersion } from './well-formed.ts';
 
 export const MAX_DEPTH = 64;
 export const MAX_ATTRIBUTES = 256;
-/** Of what is remembered at one place. */
-const MAX_REMEMBERED = 256;
+/** Positions carry the names and namespaces around them. */
+const MAX_CONTEXT_CHARS = 64 * 1024;
+/** Of start tags and places, and of a tag's length: a file of tags that all differ must not fill the memory. */
+const MAX_REMEMBERED = 4_096;
+const MAX_REMEMBERED_CHARS = 256;
 
 // Characters that need no second look anywhere in text; in a comment, hyphens do.
 const PLAIN_TEXT = /^[\t\n\r\x20-\x25\x27-\x3B\x3D-\x5C\x5E-\x7E\u00A0-\u2027\u202A-\uD7FF]*$/;
@@ -36,6 +39,7 @@ export class XmlOutline {
   #parentSeen: boolean;
   #recordSeen: boolean;
   #strangerSeen = false;
+  #remembered = 0;
 
   constructor(stream: StreamDefinition, context: XmlContext | null) {
     this.#path = stream.record.split('/');
@@ -132,7 +136,7 @@ export class XmlOutline {
       if (index++ === 1) declarations.push(...declarationsIn(Object.values(attributes)));
     });
     const place = this.#inside([name, ...declarations]);
-    if (tags.size < MAX_REMEMBERED) tags.set(tag, place);
+    this.#remember(tags, tag, place);
     return place;
   }
 
@@ -146,9 +150,18 @@ export class XmlOutline {
     const key = element.join(' ');
     const known = inner.get(key);
     if (known !== undefined) return known;
-    const place = this.#placeOf({ ...context, open: [...context.open, element] }, this.#place);
-    if (inner.size < MAX_REMEMBERED) inner.set(key, place);
+    const open = [...context.open, element];
+    if (JSON.stringify(open).length > MAX_CONTEXT_CHARS) {
+      const message = `the names and namespaces around the records are longer than ${MAX_CONTEXT_CHARS} characters`;
+      throw new SyncError('source.limit', { message });
+    }
+    const place = this.#placeOf({ ...context, open }, this.#place);
+    this.#remember(inner, key, place);
     return place;
+  }
+
+  #remember(places: Map<string, Place>, key: string, place: Place): void {
+    if (key.length <= MAX_REMEMBERED_CHARS && this.#remembered++ < MAX_REMEMBERED) places.set(key, place);
   }
 
   #placeOf(context: XmlContext, outer: Place | null): Place {

@@ -19,8 +19,9 @@ interface Content {
 }
 
 /**
- * Names lose their prefixes (but an attribute `p:name` beside `name` or `q:name` keeps it), attributes are `@name`, the text of an element with attributes or children is `#text`. What
- * occurs once is a value, what occurs more often a list. White space alone is no text: pretty-printers put it there.
+ * Names lose their prefixes, but an attribute `p:name` beside `name` or `q:name` keeps it. Attributes are `@name`, the text
+ * of an element with attributes or children is `#text`. What occurs once is a value, what occurs more often a list. White
+ * space alone is no text: pretty-printers put it there.
  */
 export class TreeReader {
   readonly #empty: 'absent' | 'null';

@@ -181,6 +181,7 @@ describe('a document', () => {
       `<customers ${Array.from({ length: 300 }, (_none, n) => `a${n}=""`).join(' ')}/>`,
       'source.limit',
     ],
+    ['with a namespace of 100,000 characters', `<customers xmlns:a="${'a'.repeat(100_000)}"/>`, 'source.limit'],
     ['with a NUL around the records', '<customers>\u0000<customer/></customers>', 'source.malformed'],
     ['with U+FFFF in a comment', '<customers><!--\uFFFF--></customers>', 'source.malformed'],
     ['with two byte order marks', '\uFEFF\uFEFF<customers/>', 'source.malformed'],
