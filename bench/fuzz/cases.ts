@@ -105,8 +105,8 @@ const DOCUMENTS: Readonly<Record<Format, (random: Random) => Document>> = {
     return { stream: streamOf({ format: 'csv' }), text: ['id,name,note', ...lines, ''].join(end) };
   },
   ndjson: (random) => {
-    const lines = repeat(random, () => objectOf(random));
-X
+    const lines = [objectOf(random), ...repeat(random, () => objectOf(random)), ''];
+    return { stream: streamOf({ format: 'ndjson' }), text: lines.join(random.pick(['\n', '\r\n', '\n\n'])) };
   },
   json: (random) => {
     const list = `[${repeat(random, () => objectOf(random)).join(random.pick([',', ' ,\n ']))}]`;

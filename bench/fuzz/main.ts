@@ -39,16 +39,16 @@ const TELL_MS = 10_000;
 
 async function check(from: number, formats: readonly Format[]): Promise<never> {
   for (let next = from + SEEDS_AT_ONCE; ; next += SEEDS_AT_ONCE) {
-    const failures: Failure[] = [];
-    for (let seed = next - SEEDS_AT_ONCE; seed < next; seed++) {
-      for (const format of formats) {
-        const problem = problemOf(format, seed);
-        if (problem !== null) failures.push({ format, seed, problem });
-      }
-    }
+    const seeds = Array.from({ length: SEEDS_AT_ONCE }, (_none, index) => next - SEEDS_AT_ONCE + index);
+    const failures = seeds.flatMap((seed) => formats.flatMap((format) => failureOf(format, seed)));
     const done: Done = { next, failures };
     await new Promise((resolve) => process.send?.(done, resolve));
   }
+}
+
+function failureOf(format: Format, seed: number): readonly Failure[] {
+  const problem = problemOf(format, seed);
+  return problem === null ? [] : [{ format, seed, problem }];
 }
 
 async function fuzz({ seconds, seed, format }: Options): Promise<{ cases: number; failures: readonly Failure[] }> {

@@ -118,24 +118,27 @@ export class XmlFramer implements Framer {
 
   #judgeMarkup(kind: MarkupKind): void {
     const outline = this.#outline;
+    if (kind === 'open' || kind === 'empty' || kind === 'broken') return this.#startElement(kind === 'empty');
     const markup = this.#text(this.#at, this.#lexer.end);
     if (kind === 'close') outline.close(markup);
     else if (kind === 'cdata') {
       if (outline.depth === 0) throw malformed('there is text outside of the root element');
       outline.judge(markup);
-    } else if (kind === 'comment' || kind === 'instruction') {
+    } else {
       const isDeclaration = this.#window.base + this.#at === this.#documentStart && /^<\?xml\s/.test(markup);
       if (isDeclaration) outline.judgeDeclaration(markup);
       else outline.judge(markup);
-    } else this.#startElement(markup, kind === 'empty');
+    }
   }
 
-  #startElement(tag: string, isEmpty: boolean): void {
+  /** Of a record nothing but its name is looked at: what is wrong with its tag is wrong with that record. */
+  #startElement(isEmpty: boolean): void {
     const { bytes } = this.#window;
     const from = this.#at + 1;
     const to = nameEnd(bytes, from, this.#lexer.end);
     const name = this.#text(from, to);
-    if (!this.#outline.beginsRecord(name)) return this.#outline.open(name, tag, isEmpty);
+    if (!this.#outline.beginsRecord(name))
+      return this.#outline.open(name, this.#text(this.#at, this.#lexer.end), isEmpty);
     this.#inRecord = true;
     this.#recordSeen = true;
     this.#scanner.begin(this.#at, bytes.subarray(from, to));
