@@ -2,6 +2,7 @@
 
 import { z } from 'zod';
 
+import { encodingName } from '../domain/encoding-names.ts';
 import { namePatternProblem } from '../domain/name-pattern.ts';
 import { anyText, constant, countText, dashedName, plainName, settle, share, size, someText } from './scalars.ts';
 import { stepSchema } from './schema-apply.ts';
@@ -91,7 +92,9 @@ const from = z
       .string()
       .refine(isEncoding, { error: 'expected `auto` or an encoding such as utf-8, gb18030 or windows-1252' })
       .default('auto')
-      .describe('The character encoding. `auto`: byte order mark, declaration, strict UTF-8, GB18030, in that order.'),
+      .describe(
+        'The character encoding, such as utf-8, utf-16, gb18030, big5, shift_jis, euc-kr or windows-1252. `auto`: byte order mark, declaration, strict UTF-8, GB18030, in that order.',
+      ),
     empty: z
       .enum(['absent', 'null'])
       .default('absent')
@@ -292,10 +295,5 @@ export type MappingInput = z.output<typeof mapping>;
 export type SyncInput = z.output<typeof syncSchema>;
 
 function isEncoding(label: string): boolean {
-  if (label === 'auto') return true;
-  try {
-    return new TextDecoder(label).encoding !== '';
-  } catch {
-    return false;
-  }
+  return label === 'auto' || encodingName(label) !== null;
 }

@@ -1,10 +1,11 @@
 // Encodings: finding out which one a file has, and decoding records strictly.
 
 import iconv from 'iconv-lite';
+import { encodingName } from '../domain/encoding-names.ts';
 import { SyncError } from '../domain/errors.ts';
 
 export interface DetectedEncoding {
-  /** The WHATWG name: `utf-8`, `gb18030`, … */
+  /** The standard's name: `utf-8`, `gb18030`, … */
   readonly encoding: string;
   /** `set` by the stream, found as a byte order `mark` or `declaration`, or a `guess`. */
   readonly by: 'set' | 'mark' | 'declaration' | 'guess';
@@ -29,11 +30,6 @@ const DOUBLE: ReadonlyMap<string, DoubleBytes> = new Map([
   // Between the two ranges are katakana of one byte.
   ['shift_jis', doubleBytesOf((byte) => (byte > 0x80 && byte < 0xa0) || (byte >= 0xe0 && byte <= 0xfc))],
 ]);
-// Here the bytes of ASCII are always themselves. Streams in UTF-16 are framed as UTF-8. Encodings that shift (ISO-2022)
-// are refused.
-const TRANSPARENT =
-  /^(utf-8|utf-16[bl]e|euc-jp|windows-125\d|windows-874|iso-8859-\d+(-i)?|koi8-[ru]|macintosh|x-mac-cyrillic|ibm866)$/;
-
 /** Bytes of a file that are enough to detect its encoding. */
 export const PREFIX_BYTES = 65_536;
 
@@ -60,19 +56,16 @@ export function detectEncoding(prefix: Uint8Array, streamEncoding: string): Dete
   throw new SyncError('source.encoding', { message: 'the bytes are neither UTF-8 nor GB18030' });
 }
 
-/** The WHATWG name of an encoding that framers can work on; throws `source.encoding` for any other. */
+/** The standard's name of an encoding that streams may be in; throws `source.encoding` for any other. */
 export function canonicalEncoding(label: string): string {
-  const name = whatwgName(label);
-  if (name === null)
-    throw new SyncError('source.encoding', { message: `"${label}" is not an encoding this system knows` });
-  if (name === 'gbk') return 'gb18030';
-  if (!DOUBLE.has(name) && !TRANSPARENT.test(name)) {
-    throw new SyncError('source.encoding', { message: `the encoding ${name} is not supported; export as UTF-8` });
-  }
-  return name;
+  const name = encodingName(label);
+  if (name !== null) return name;
+  throw new SyncError('source.encoding', {
+    message: `"${label}" is not an encoding that can be read; export as UTF-8`,
+  });
 }
 
-/** Null where the bytes of ASCII are always themselves. `auto` counts as UTF-8: whoever reads a file resolves it first. */
+/** Null where the bytes of ASCII are always themselves, as in UTF-8, as which UTF-16 is framed. `auto` counts as UTF-8: whoever reads a file resolves it first. */
 export function doubleBytes(encoding: string): DoubleBytes | null {
   return DOUBLE.get(encoding === 'auto' ? 'utf-8' : canonicalEncoding(encoding)) ?? null;
 }
@@ -120,14 +113,6 @@ function doubleBytesOf(isLead: (byte: number) => boolean): DoubleBytes {
       return at > index;
     },
   };
-}
-
-function whatwgName(label: string): string | null {
-  try {
-    return new TextDecoder(label).encoding;
-  } catch {
-    return null;
-  }
 }
 
 function byteOrderMark(prefix: Uint8Array): string | null {
