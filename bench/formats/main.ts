@@ -1,11 +1,14 @@
 // `npm run bench:formats`: what reading costs, format by format, beside the parsers that others use.
 //
+// With `--size 5GB`: files of that size, and the memory that reading them takes (`large.ts`).
+//
 //   for each repetition:  for each format:  framing ─► fingerprint ─► fast lane ─► reference lane ─► whole read ─► rivals
 //
 // Everything runs in one process over the same bytes in memory. Before the clock runs, every lane that decodes has shown
 // that its records are the generated ones.
 
 import { setFlagsFromString } from 'node:v8';
+import { fileURLToPath } from 'node:url';
 import { runInNewContext } from 'node:vm';
 import { Command, InvalidArgumentError, Option } from 'commander';
 import type { Format } from '../../src/domain/definition.ts';
@@ -13,12 +16,15 @@ import { print, printJson, say } from '../../src/cli/output.ts';
 import { CUSTOMER_COLUMNS } from '../generate.ts';
 import { cellsAt, documentOf, FORMATS } from './documents.ts';
 import { digestOf, type Lane, lanesOf } from './lanes.ts';
+import { measureLarge, renderLarge } from './large.ts';
+import type { LargeRead } from './read-large.ts';
 import { type LaneRun, renderJson, renderTable } from './report.ts';
 
 interface Options {
   readonly rows: number;
   readonly runs: number;
   readonly format?: Format;
+  readonly size?: number;
   readonly json: boolean;
 }
 
@@ -73,6 +79,25 @@ function measure(lane: Lane, rows: number): number {
   return (user + system) / rows;
 }
 
+async function benchLarge(bytes: number, format?: Format): Promise<readonly (readonly [Format, LargeRead])[]> {
+  const script = fileURLToPath(new URL('./read-large.js', import.meta.url));
+  const reads: [Format, LargeRead][] = [];
+  for (const each of format === undefined ? FORMATS : [format]) {
+    say(`${each}: writing and reading ${(bytes / 1e9).toFixed(2)} GB …`);
+    reads.push([each, await measureLarge(each, { bytes, decodeEvery: 1, script })]);
+  }
+  return reads;
+}
+
+const UNITS: Readonly<Record<string, number>> = { MB: 1e6, GB: 1e9 };
+
+function sizeOption(text: string): number {
+  const [, number = '', unit = ''] = /^(\d+)(MB|GB)$/i.exec(text) ?? [];
+  const bytes = Number(number) * (UNITS[unit.toUpperCase()] ?? 0);
+  if (bytes === 0) throw new InvalidArgumentError('expected a size such as 500MB or 5GB');
+  return bytes;
+}
+
 function positive(text: string): number {
   const count = Number(text);
   if (!Number.isSafeInteger(count) || count < 1) throw new InvalidArgumentError('expected a whole number from 1 on');
@@ -86,8 +111,15 @@ const program = new Command('bench:formats')
   .option('--rows <n>', 'customers of 14 columns', positive, 200_000)
   .option('--runs <n>', 'repetitions', positive, 3)
   .addOption(new Option('--format <format>', 'only this one').choices(FORMATS))
+  .option('--size <size>', 'read one file of this size of each format instead, for its memory', sizeOption)
   .option('--json', 'figures as JSON on stdout', false);
 const options = program.parse().opts<Options>();
-const measured = await bench(options);
-if (options.json) printJson(renderJson(measured));
-else print(renderTable(measured));
+if (options.size !== undefined) {
+  const reads = await benchLarge(options.size, options.format);
+  if (options.json) printJson(Object.fromEntries(reads));
+  else print(renderLarge(reads));
+} else {
+  const measured = await bench(options);
+  if (options.json) printJson(renderJson(measured));
+  else print(renderTable(measured));
+}

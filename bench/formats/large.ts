@@ -1,0 +1,58 @@
+// Files too large for the memory: written as a stream, read in a process of their own, removed.
+
+import { execFile } from 'node:child_process';
+import { mkdtempSync, rmSync, statfsSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
+import { table } from '../../src/cli/output.ts';
+import type { Format } from '../../src/domain/definition.ts';
+import { streamOf, writeDocument } from './documents.ts';
+import type { LargeRead } from './read-large.ts';
+
+export const MAX_PEAK_MB = 200;
+
+export interface LargeOptions {
+  readonly bytes: number;
+  /** One record in so many is decoded; all are framed and fingerprinted. */
+  readonly decodeEvery: number;
+  /** The compiled `read-large.js`. */
+  readonly script: string;
+}
+
+/** Throws when the read has lost or made up a record. */
+export async function measureLarge(format: Format, { bytes, decodeEvery, script }: LargeOptions): Promise<LargeRead> {
+  const folder = mkdtempSync(join(tmpdir(), 'tributary-large-'));
+  try {
+    requireRoom(folder, bytes);
+    const written = writeDocument(format, join(folder, streamOf(format).stream), bytes);
+    const { stdout } = await promisify(execFile)(process.execPath, [script, format, folder, String(decodeEvery)]);
+    const read = JSON.parse(stdout) as LargeRead; // what the script prints
+    if (read.records !== written) throw new Error(`${format}: ${read.records} records were read of ${written}`);
+    return read;
+  } finally {
+    rmSync(folder, { recursive: true, force: true });
+  }
+}
+
+export function renderLarge(reads: readonly (readonly [Format, LargeRead])[]): string {
+  const rows = reads.map(([format, read]) => [
+    format,
+    (read.bytes / 1e9).toFixed(2),
+    String(read.records),
+    read.planSeconds.toFixed(1),
+    read.readSeconds.toFixed(1),
+    (read.bytes / 1e6 / read.readSeconds).toFixed(0),
+    ((read.cpuSeconds * 1e6) / read.records).toFixed(2),
+    read.peakMb.toFixed(0),
+    read.peakMb < MAX_PEAK_MB ? 'met' : 'missed',
+  ]);
+  const header = ['format', 'GB', 'records', 'plan s', 'read s', 'read MB/s', 'µs CPU a record', 'peak MB'];
+  return table([...header, `below ${MAX_PEAK_MB} MB`], rows);
+}
+
+function requireRoom(folder: string, bytes: number): void {
+  const { bavail, bsize } = statfsSync(folder);
+  if (bavail * bsize > bytes * 1.05) return;
+  throw new Error(`${folder} has room for ${((bavail * bsize) / 1e9).toFixed(1)} GB only; set TMPDIR to a larger disk`);
+}
