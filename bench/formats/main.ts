@@ -31,6 +31,8 @@ interface Options {
 const SEED = 1;
 
 setFlagsFromString('--expose-gc');
+// A full collection before every lane would make V8 forget the compiled code of the others.
+setFlagsFromString('--no-flush-bytecode');
 /** Garbage of one lane must not be charged to the next. */
 const collectGarbage = runInNewContext('gc') as () => void; // what V8 puts there under --expose-gc
 
