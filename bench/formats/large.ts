@@ -44,11 +44,26 @@ export function renderLarge(reads: readonly (readonly [Format, LargeRead])[]): s
     read.readSeconds.toFixed(1),
     (read.bytes / 1e6 / read.readSeconds).toFixed(0),
     ((read.cpuSeconds * 1e6) / read.records).toFixed(2),
+    share(read.lanes.fast, read.lanes.fast + read.lanes.reference),
     read.peakMb.toFixed(0),
     read.peakMb < MAX_PEAK_MB ? 'met' : 'missed',
   ]);
-  const header = ['format', 'GB', 'records', 'plan s', 'read s', 'read MB/s', 'µs CPU a record', 'peak MB'];
+  const header = [
+    'format',
+    'GB',
+    'records',
+    'plan s',
+    'read s',
+    'read MB/s',
+    'µs CPU a record',
+    'fast lane',
+    'peak MB',
+  ];
   return table([...header, `below ${MAX_PEAK_MB} MB`], rows);
+}
+
+function share(part: number, whole: number): string {
+  return `${((100 * part) / whole).toFixed(1)} %`;
 }
 
 function requireRoom(folder: string, bytes: number): void {

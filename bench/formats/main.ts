@@ -53,7 +53,9 @@ async function bench({ rows, runs, format }: Options): Promise<readonly LaneRun[
     say(`run ${run} of ${runs}`);
     for (const each of lanes) {
       for (const lane of each.lanes) {
-        measured.push({ format: each.format, lane: lane.name, micros: measure(lane, rows) });
+        const result = { format: each.format, lane: lane.name, micros: measure(lane, rows) };
+        const { fast = 0, reference = 0 } = lane.lanes ?? {};
+        measured.push(lane.lanes === undefined ? result : { ...result, share: fast / (fast + reference) });
       }
     }
   }

@@ -3,13 +3,21 @@
 
 import type { Format } from '../../src/domain/definition.ts';
 import { createHasher } from '../../src/fingerprint/hash.ts';
+import type { Lanes } from '../../src/formats/format.ts';
 import { fileSource } from '../../src/sources/file/kind.ts';
+import type { ReadItem } from '../../src/sources/source.ts';
 import { FORMATS, streamOf } from './documents.ts';
+
+/** As the worker has it. */
+const RANGE_BYTES = 64 * 1024 * 1024;
 
 export interface LargeRead {
   readonly bytes: number;
   readonly records: number;
-  readonly decoded: number;
+  readonly ranges: number;
+  /** Decoded records. */
+  readonly lanes: Lanes;
+  /** What the last range says. */
   readonly completeness: 'proven' | 'unproven';
   readonly planSeconds: number;
   readonly readSeconds: number;
@@ -22,26 +30,35 @@ async function readLarge(format: Format, folder: string, decodeEvery: number): P
   const stream = streamOf(format);
   const hasher = await createHasher();
   const connection = { name: 'files', kind: 'file', settings: { path: folder } };
-  const source = await fileSource.open(connection, connection.settings, { projectDir: folder });
+  const source = await fileSource.open(connection, connection.settings, {
+    projectDir: folder,
+    rangeBytes: RANGE_BYTES,
+  });
   const began = performance.now();
-  const { start, plan, totalBytes } = await source.plan(stream);
+  const { ranges, plan, totalBytes } = await source.plan(stream);
   const planned = performance.now();
-  const reader = source.read(stream, plan, start, new AbortController().signal);
-  let [records, decoded] = [0, 0];
-  for await (const items of reader.items()) {
-    for (const item of items) {
+  const lanes = { fast: 0, reference: 0 };
+  let [records, completeness]: [number, LargeRead['completeness']] = [0, 'unproven'];
+  for (let range = 0; range < ranges; range++) {
+    const reader = source.read(stream, plan, { range, position: null }, new AbortController().signal);
+    const decoder = reader.decoder();
+    const take = (item: ReadItem): void => {
       hasher.fingerprint(item.bytes);
-      if (records++ % decodeEvery !== 0) continue;
-      if (!reader.decode(item).ok) throw new Error(`the record at ${item.position} was refused`);
-      decoded++;
-    }
+      if (records++ % decodeEvery !== 0 || decoder.decode(item).ok) return;
+      throw new Error(`the record at ${item.position} was refused`);
+    };
+    for await (const items of reader.items()) for (const item of items) take(item);
+    completeness = reader.completeness();
+    lanes.fast += decoder.lanes.fast;
+    lanes.reference += decoder.lanes.reference;
   }
   const { user, system } = process.cpuUsage();
   return {
     bytes: totalBytes ?? 0,
     records,
-    decoded,
-    completeness: reader.completeness(),
+    ranges,
+    lanes,
+    completeness,
     planSeconds: (planned - began) / 1000,
     readSeconds: (performance.now() - planned) / 1000,
     cpuSeconds: (user + system) / 1e6,
