@@ -51,7 +51,10 @@ export function checkStream(from: FromInput, file: YamlFile, report: Report): vo
       at: 'key',
     });
   }
-  const { delimiter, quote, escape } = from.csv;
+  checkDialect(from.csv, report);
+}
+
+function checkDialect({ delimiter, quote, escape, comment }: FromInput['csv'], report: Report): void {
   if (quote !== '' && delimiter.includes(quote)) {
     report(['from', 'csv', 'quote'], `expected another quote than the delimiter; found \`${quote}\` in both`);
   }
@@ -59,6 +62,9 @@ export function checkStream(from: FromInput, file: YamlFile, report: Report): vo
     report(['from', 'csv', 'escape'], 'expected no `escape`: without quotes every character means itself');
   } else if (escape !== undefined && delimiter.includes(escape)) {
     report(['from', 'csv', 'escape'], `expected another escape than the delimiter; found \`${escape}\` in both`);
+  }
+  if (comment !== undefined && [delimiter, quote].some((mark) => mark !== '' && comment.startsWith(mark))) {
+    report(['from', 'csv', 'comment'], `expected a text that no row begins with; found \`${comment}\``);
   }
 }
 

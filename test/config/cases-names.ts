@@ -186,6 +186,38 @@ export const NAMES: readonly Case[] = [
     expected: ['syncs/customers.yaml:2:92  expected another quote than the delimiter; found `;` in both'],
   },
   {
+    title: 'one character as escape and delimiter',
+    sync: ['key: id', "key: id, csv: { delimiter: ';', escape: ';' }"],
+    expected: ['syncs/customers.yaml:2:93  expected another escape than the delimiter; found `;` in both'],
+  },
+  {
+    title: 'an escape without quotes',
+    sync: ['key: id', "key: id, csv: { quote: '', escape: '\\' }"],
+    expected: ['syncs/customers.yaml:2:88  expected no `escape`: without quotes every character means itself'],
+  },
+  {
+    title: 'a comment that looks like a row',
+    sync: ['key: id', "key: id, csv: { comment: ',-' }"],
+    expected: ['syncs/customers.yaml:2:78  expected a text that no row begins with; found `,-`'],
+  },
+  {
+    title: 'a last line of a format that shows its end',
+    sync: ['"customers-*.csv"', '"customers-*.json", last_line: hold'],
+    expected: ['syncs/customers.yaml:2:54  expected no `last_line`: the end of json shows whether it is whole'],
+  },
+  {
+    title: 'a column that is named twice',
+    sync: ['key: id', 'key: id, csv: { columns: [id, id] }'],
+    expected: ['syncs/customers.yaml:2:78  expected names that differ; found a list'],
+  },
+  {
+    title: 'an encoding that is not read',
+    sync: ['key: id', 'key: id, encoding: iso-2022-jp'],
+    expected: [
+      'syncs/customers.yaml:2:72  expected `auto` or an encoding such as utf-8, gb18030 or windows-1252; found `iso-2022-jp`',
+    ],
+  },
+  {
     title: 'a sync with another name than its file',
     sync: ['sync: customers', 'sync: clients'],
     expected: ["syncs/customers.yaml:1:7  expected the file's name `customers`; found `clients` [customers]"],
