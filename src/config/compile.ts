@@ -61,7 +61,8 @@ function compileField(input: FieldInput, name: string): FieldDefinition {
     typeof input.resolve === 'string'
       ? { kind: input.resolve }
       : { kind: 'rank' as const, sources: input.resolve.rank };
-  const base = { type, column: input.column ?? name, required, strong, resolve, conflict };
+  const unique = input.unique ? { unique: true as const } : {};
+  const base = { type, column: input.column ?? name, required, strong, ...unique, resolve, conflict };
   return object === undefined || by === undefined ? base : { ...base, reference: { object, by } };
 }
 

@@ -11,7 +11,7 @@ const allowed = z.union([anyText, z.boolean()], { error: 'expected text, a numbe
 
 const KINDS = [
   ...(['required', 'length', 'range', 'date_range', 'pattern', 'one_of'] as const),
-  ...(['email', 'phone', 'url', 'checksum', 'cel'] as const),
+  ...(['email', 'phone', 'url', 'checksum', 'unique', 'cel'] as const),
 ] as const satisfies readonly RuleName[];
 
 const level = z.enum(['warn', 'drop_field', 'reject', 'reject_batch']);
@@ -66,6 +66,7 @@ export const checkSchema = z
       .enum(['uscc', 'resident_id', 'iban', 'luhn', 'ean13'])
       .optional()
       .describe('The kind of number whose check digit must be right.'),
+    unique: z.literal(true).optional().describe('No other record of the read may have the same value.'),
     cel: someText.optional().describe('An expression in CEL over the fields; it must be true.'),
     else: z
       .union([

@@ -37,6 +37,12 @@ const field = z
       .boolean()
       .default(false)
       .describe('Whether the value alone identifies a record. Strong fields are matched before the other match keys.'),
+    unique: z
+      .boolean()
+      .default(false)
+      .describe(
+        'Whether no two records of the CRM may have the same value. A claim that would make a second one waits for a person (review).',
+      ),
     resolve,
     conflict: z
       .enum(['source', 'crm', 'fill_empty', 'review'])

@@ -19,6 +19,8 @@ export interface FieldDefinition {
   readonly required: boolean;
   /** Identity on its own: matched before the other keys. */
   readonly strong: boolean;
+  /** No two CRM records may have the same value; present only when true. */
+  readonly unique?: true;
   readonly resolve: ResolveStrategy;
   readonly conflict: ConflictPolicy;
   /** For `reference`: the claim holds the other object's `by` value, the CRM its id. */
@@ -154,6 +156,7 @@ export type RuleName =
   | 'phone'
   | 'url'
   | 'checksum'
+  | 'unique'
   | 'cel';
 
 /** One check. Exactly one of the kinds is set. */

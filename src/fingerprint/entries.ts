@@ -58,6 +58,12 @@ export function readEntry(entries: Buffer, index: number): KeyEntry {
   };
 }
 
+/** Changes the flag of one entry in place. */
+export function setFlag(entries: Buffer, index: number, flag: bigint): void {
+  const at = index * ENTRY_BYTES + 8;
+  entries.writeBigUInt64LE((entries.readBigUInt64LE(at) & ~FLAGS) | flag, at);
+}
+
 /** Calls back for each entry whose key hash falls into the part; reads nothing else. */
 export function forEachEntry(entries: Buffer, part: Part, visit: (entry: KeyEntry, index: number) => void): void {
   for (let index = 0, count = countEntries(entries); index < count; index++) {

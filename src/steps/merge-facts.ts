@@ -117,7 +117,10 @@ function referenceKey(run: RunContext, field: string, value: string): string {
   return matchKey(type ?? 'text', value) ?? value;
 }
 
-function connectionOf(run: RunContext, object: ObjectDefinition): RunContext['definition']['connections'][string] {
+export function connectionOf(
+  run: RunContext,
+  object: ObjectDefinition,
+): RunContext['definition']['connections'][string] {
   const connection = run.definition.connections[object.destination];
   if (connection === undefined) throw new Error(`definition lacks the connection ${object.destination}`);
   return connection;

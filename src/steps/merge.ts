@@ -13,6 +13,7 @@ import { claimsByKey, type StoredClaim } from '../store/claims.ts';
 import type { BatchRef, Deps, StepContext } from './deps.ts';
 import { gatherFacts, type Linked, type MergeFacts } from './merge-facts.ts';
 import { matchClaims, standingEntry } from './merge-match.ts';
+import { keepUnique, sameInRun } from './merge-unique.ts';
 import { type RunContext, runContext } from './run-context.ts';
 
 /** A claim to merge, with its place and what is known of its key. */
@@ -20,6 +21,8 @@ export interface Asking {
   readonly ordinal: number;
   readonly claim: Claim;
   readonly stored: StoredClaim | undefined;
+  /** The field whose value must be unique, and which another record of the run has too. */
+  readonly contested: string | undefined;
 }
 
 export async function mergeBatch(deps: Deps, ref: BatchRef, context: StepContext): Promise<ChangeStats> {
@@ -30,11 +33,17 @@ export async function mergeBatch(deps: Deps, ref: BatchRef, context: StepContext
   const { asking, stale } = await loadAsking(deps, ref);
   context.progress({ batch: ref.n, claims: asking.length });
   const held = asking.filter(isStillHeld);
-  const open = asking.filter((one) => !isStillHeld(one));
+  const free = asking.filter((one) => !isStillHeld(one));
+  const open = free.filter((one) => one.contested === undefined);
   const matched = await matchClaims(deps, { ref, run }, open);
   context.progress({ batch: ref.n, linked: matched.linked.length });
-  const standing = held.map((one) => standingEntry(one, 'held', HELD_AT_GATE));
-  const planned = await planLinked(deps, { ref, run, context }, matched.linked);
+  const standing = [
+    ...held.map((one) => standingEntry(one, 'held', HELD_AT_GATE)),
+    ...free.flatMap((one) =>
+      one.contested === undefined ? [] : standingEntry(one, 'review', sameInRun(one.contested)),
+    ),
+  ];
+  const planned = await keepUnique(deps, run, await planLinked(deps, { ref, run, context }, matched.linked));
   const entries = [...standing, ...matched.settled, ...planned];
   const changeSet: ChangeSet = { object: run.object.name, entries: entries.toSorted((a, b) => a.ordinal - b.ordinal) };
   return saveChangeSet(pool, ref, { encoded: encodeChangeSet(changeSet), stats: statsOf(changeSet, stale) });
@@ -45,14 +54,16 @@ async function loadAsking(
   deps: Deps,
   ref: BatchRef,
 ): Promise<{ readonly asking: readonly Asking[]; readonly stale: number }> {
-  const { body, leftOut } = await loadClaims(deps.store.pool, ref);
+  const { body, leftOut, contested } = await loadClaims(deps.store.pool, ref);
   const wanted = [...body.claims.entries()].filter(([ordinal]) => !leftOut.has(ordinal));
   const stored = await claimsByKey(
     deps.store.pool,
     ref.syncNo,
     wanted.map(([, claim]) => claim.key),
   );
-  const all = wanted.map(([ordinal, claim]): Asking => ({ ordinal, claim, stored: stored.get(claim.key) }));
+  const all = wanted.map(([ordinal, claim]): Asking => {
+    return { ordinal, claim, stored: stored.get(claim.key), contested: contested.get(ordinal) };
+  });
   const asking = all.filter(
     (one) => one.stored === undefined || compareVersions(one.stored.version, one.claim.version) <= 0,
   );

@@ -19,12 +19,14 @@ import {
   type ValidatedCounts,
 } from '../store/batches.ts';
 import { claimsByKey, type StoredClaim } from '../store/claims.ts';
+import { forgetRepeatedValues } from '../store/repeated-values.ts';
 import { updateRun } from '../store/runs.ts';
 import { AbsenceFinder } from './absences.ts';
 import type { Deps, RunRef, StepContext } from './deps.ts';
 import { ofReadParents } from './parents.ts';
 import { judgeRead } from './expectations.ts';
 import { runContext } from './run-context.ts';
+import { settleUnique, uniqueChecks } from './unique.ts';
 import { countParentParts } from '../transform/explode.ts';
 
 export type SealedCounts = Pick<RunCounts, 'read' | 'unchanged' | 'accepted' | 'quarantined' | 'duplicates' | 'bytes'>;
@@ -44,6 +46,7 @@ const SETTLED = new Set(['applied', 'no_change', 'conflict', 'held', 'review']);
 
 export async function sealRun(deps: Deps, ref: RunRef, context: StepContext): Promise<SealResult> {
   const run = await runContext(deps, ref);
+  if (uniqueChecks(run).length > 0) await forgetRepeatedValues(deps.store.pool, ref.runNo);
   // A retry finds the deletes that it staged before: they are not part of what was read.
   const staged = (await listBatches(deps.store.pool, ref.runNo, 0)).filter(
     (batch) => batch.stats['from'] !== undefined,
@@ -68,11 +71,13 @@ export async function sealRun(deps: Deps, ref: RunRef, context: StepContext): Pr
     context.progress({ part: number + 1, parts });
   }
   const { unchanged, duplicates, leftOut } = await repeated.finish();
+  const withClaims = staged.filter((batch) => (validatedOf(batch)?.accepted ?? 0) > 0);
+  const { refused, rejectBatch } = await settleUnique({ deps, ref, run, staged: withClaims }, context);
   const counts: SealedCounts = {
     read: totals.read,
     unchanged: totals.unchanged + unchanged,
-    accepted: totals.accepted - leftOut,
-    quarantined: totals.quarantined,
+    accepted: totals.accepted - leftOut - refused,
+    quarantined: totals.quarantined + refused,
     duplicates,
     bytes: totals.bytes,
   };
@@ -84,12 +89,11 @@ export async function sealRun(deps: Deps, ref: RunRef, context: StepContext): Pr
     { body: { claims: [] }, keys: Buffer.alloc(0), stats },
   );
   await updateRun(deps.store.pool, ref.runNo, { phase: 'merge' });
-  const withClaims = staged.filter((batch) => (validatedOf(batch)?.accepted ?? 0) > 0).map((batch) => batch.n);
   return {
-    batches: [...withClaims, ...((await absences?.finish()) ?? [])],
+    batches: [...withClaims.map((batch) => batch.n), ...((await absences?.finish()) ?? [])],
     counts,
     complete,
-    rejectBatch: totals.rejectBatch,
+    rejectBatch: totals.rejectBatch || rejectBatch,
   };
 }
 

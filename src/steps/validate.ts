@@ -116,7 +116,8 @@ class SortedBatch {
   }
 }
 
-function imageOf(record: TransformedRecord): Pick<Rejected, 'encoding' | 'record'> {
+/** The record as the quarantine keeps it: as it was read. */
+export function imageOf(record: TransformedRecord): Pick<Rejected, 'encoding' | 'record'> {
   if ('source' in record && record.source !== null)
     return { encoding: 'record', record: JSON.stringify(record.source) };
   return { encoding: 'raw', record: Buffer.from(record.from.bytes).toString('base64') };

@@ -6,6 +6,8 @@ import { type PackedChangeSet, unpackChangeSet } from '../domain/packed-change-s
 import type { RunCounts } from '../domain/run.ts';
 import type { Queryable } from '../postgres/client.ts';
 import type { Profile } from '../profile/profile.ts';
+import { QUARANTINED, setFlag } from '../fingerprint/entries.ts';
+import { loadRepeatedValues } from './repeated-values.ts';
 import { compressText, decodeBody, encodeBody, expandText } from './body.ts';
 
 /** The round under which seal keeps its own findings: the counts, and the keys absent for the first time. */
@@ -115,19 +117,29 @@ export async function insertBody(
   );
 }
 
-/** The claims of a batch with their ordinals, without those that seal left out. */
-export async function loadClaims(
-  db: Queryable,
-  id: BatchId,
-): Promise<{ readonly body: BatchBody; readonly leftOut: ReadonlySet<number>; readonly keys: Buffer }> {
-  const { rows } = await db.query<{ body: Buffer | null; left_out: Buffer | null; keys: Buffer | null }>(
-    `select body, left_out, keys from batch where ${WHERE}`,
-    keyOf(id),
-  );
+export interface BatchClaims {
+  readonly body: BatchBody;
+  /** Ordinals that seal left out: duplicates, and claims that it refused. */
+  readonly leftOut: ReadonlySet<number>;
+  /** By ordinal: the field that keeps the claim from being merged before a person has looked at it. */
+  readonly contested: ReadonlyMap<number, string>;
+  readonly keys: Buffer;
+}
+
+/** The claims of a batch with their ordinals, and what seal found out about them. */
+export async function loadClaims(db: Queryable, id: BatchId): Promise<BatchClaims> {
+  const { rows } = await db.query<{
+    body: Buffer | null;
+    left_out: Buffer | null;
+    repeated: Buffer | null;
+    keys: Buffer | null;
+  }>(`select body, left_out, repeated, keys from batch where ${WHERE}`, keyOf(id));
   const row = rows[0];
+  const { refused, contested } = await loadRepeatedValues(row?.repeated);
   return {
     body: row?.body ? await decodeBody<BatchBody>(row.body) : { claims: [] },
-    leftOut: new Set(row?.left_out ? await decodeBody<number[]>(row.left_out) : []),
+    leftOut: new Set([...(row?.left_out ? await decodeBody<number[]>(row.left_out) : []), ...refused]),
+    contested: new Map(Object.entries(contested).map(([ordinal, field]) => [Number(ordinal), field])),
     keys: row?.keys ?? Buffer.alloc(0),
   };
 }
@@ -231,11 +243,15 @@ export async function loadKeyBlobs(
   db: Queryable,
   id: BatchId,
 ): Promise<{ readonly seen: Buffer; readonly keys: Buffer }> {
-  const { rows } = await db.query<{ seen: Buffer | null; keys: Buffer | null }>(
-    `select seen, keys from batch where ${WHERE}`,
+  const { rows } = await db.query<{ seen: Buffer | null; keys: Buffer | null; repeated: Buffer | null }>(
+    `select seen, keys, repeated from batch where ${WHERE}`,
     keyOf(id),
   );
-  return { seen: rows[0]?.seen ?? Buffer.alloc(0), keys: rows[0]?.keys ?? Buffer.alloc(0) };
+  const [row] = rows;
+  const keys = row?.keys ?? Buffer.alloc(0);
+  // The entries of accepted claims go first, in their order.
+  for (const ordinal of (await loadRepeatedValues(row?.repeated)).refused) setFlag(keys, ordinal, QUARANTINED);
+  return { seen: row?.seen ?? Buffer.alloc(0), keys };
 }
 
 /** Waits for whoever delivers the batch at this moment. @returns its outcomes, or null when it is still to be delivered */

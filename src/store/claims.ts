@@ -105,6 +105,18 @@ export async function dueClaims(
   return rows.map(toClaim);
 }
 
+/** Stored claims of a sync that are not ends, by key, a page at a time. */
+export async function pageClaims(
+  db: Queryable,
+  page: { readonly syncNo: number; readonly afterKey: string; readonly limit: number },
+): Promise<readonly StoredClaim[]> {
+  const { rows } = await db.query<ClaimRow>(
+    `${SELECT} where c.sync_no = $1 and c.key > $2 and c.operation = 'upsert' order by c.key limit $3`,
+    [page.syncNo, page.afterKey, page.limit],
+  );
+  return rows.map(toClaim);
+}
+
 export interface LiveKey {
   readonly key: string;
   readonly keyHash: bigint;

@@ -13,6 +13,9 @@ export interface CompiledRule extends Check {
   readonly fix: Fix | null;
 }
 
+/** What seal keeps of each record has a bit for each of them. */
+const MAX_AFTER_READ = 16;
+
 interface Around {
   readonly fields: RuleSetting['fields'];
   readonly cel: CelCompiler;
@@ -22,6 +25,9 @@ interface Around {
 export function compileRules(sync: SyncDefinition, object: ObjectDefinition): readonly CompiledRule[] {
   const cel = createCel(Object.keys(object.fields));
   const fields = Object.fromEntries(Object.entries(object.fields).filter(([name]) => Object.hasOwn(sync.map, name)));
+  const afterRead = sync.check.filter(({ kind }) => RULE_KINDS.get(kind)?.decidedBySeal === true);
+  if (afterRead.length > MAX_AFTER_READ)
+    throw invalid(`there are more than ${MAX_AFTER_READ} rules \`unique\``, ['check']);
   return sync.check.map((definition, index) =>
     within(['check', index], () => compileRule(definition, findField(definition, sync, object), { fields, cel })),
   );
@@ -33,6 +39,8 @@ function compileRule(definition: RuleDefinition, field: RuleField | null, around
   if (field === null && definition.level === 'drop_field') throw invalid('`drop_field` needs a `field`', ['else']);
   const { fix: steps } = definition;
   if (field === null && steps !== undefined) throw invalid('`fix` needs a `field`', ['else']);
+  if (kind.decidedBySeal === true && (steps !== undefined || definition.level === 'drop_field'))
+    throw invalid(`\`${definition.kind}\` is decided when all records are read, too late for this`, ['else']);
   const check = within([definition.kind], () => kind.compile(definition.args, { field, ...around }));
   const fix = steps === undefined ? null : within(['else', 'fix'], () => compileFix(steps));
   return { ...check, definition, fix };

@@ -223,7 +223,7 @@ export const SCHEMA: readonly Case[] = [
     title: 'a rule without a kind',
     sync: [RULE, '{ field: name }'],
     expected: [
-      'syncs/customers.yaml:8:5  expected one of required, length, range, date_range, pattern, one_of, email, phone, url, checksum, cel; found none',
+      'syncs/customers.yaml:8:5  expected one of required, length, range, date_range, pattern, one_of, email, phone, url, checksum, unique, cel; found none',
     ],
   },
   {

@@ -259,7 +259,7 @@ test('problems of the check are placed in the file, also behind a rule that was 
     'syncs/customers.yaml:2:1  no version',
     'syncs/customers.yaml:5:16  no path',
     'syncs/customers.yaml:6:31  unknown function [squish]',
-    'syncs/customers.yaml:8:5  expected one of required, length, range, date_range, pattern, one_of, email, phone, url, checksum, cel; found none',
+    'syncs/customers.yaml:8:5  expected one of required, length, range, date_range, pattern, one_of, email, phone, url, checksum, unique, cel; found none',
     'syncs/customers.yaml:9:12  1 rule of account',
   ]);
 });

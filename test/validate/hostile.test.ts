@@ -14,14 +14,15 @@ const CASES = Number(process.env['TRIBUTARY_CASES'] ?? 50);
 const RUN_START = '2026-11-22T03:00:00.000Z';
 
 /** A rule of each of the arguments of its examples, alone and with functions that mend. */
-function validatorsOf({ kind, examples }: RuleKind): readonly Validate[] {
+function validatorsOf({ kind, examples, decidedBySeal }: RuleKind): readonly Validate[] {
   const distinct = new Map(examples.map((example) => [JSON.stringify([example.args, example.type]), example]));
   return [...distinct.values()].flatMap(({ args, type = 'text' }) => {
     // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- the registry has the kinds of the definition
     const definition = rule({ field: 'value', kind: kind as RuleDefinition['kind'], args, level: 'warn' });
     const fix = ['trim', 'nfkc', 'lower'].map((fn) => ({ fn, args: null }));
     const fields = { value: { type }, other: { type } };
-    return [[definition], [{ ...definition, fix }]].map((check) => validator({ fields, check }));
+    const mending = decidedBySeal === true ? [] : [[{ ...definition, fix }]];
+    return [[definition], ...mending].map((check) => validator({ fields, check }));
   });
 }
 

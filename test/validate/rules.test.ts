@@ -175,7 +175,7 @@ test.each<[FieldType, Kind, unknown, string, readonly unknown[]]>([
   expect(attempt).toThrow(expect.objectContaining({ details: { path: ['check', 0, kind, ...path] } }));
 });
 
-describe.each([...RULE_KINDS.values()])('$kind', ({ kind, summary, examples }) => {
+describe.each([...RULE_KINDS.values()])('$kind', ({ kind, summary, examples, decidedBySeal }) => {
   test.each(examples)('$args says of $input: $error', ({ args, type = 'text', input, others = {}, ...example }) => {
     const fields = Object.fromEntries(['value', ...Object.keys(others)].map((name) => [name, { type }]));
     const check = [rule({ field: 'value', kind: kindOf(kind), args })];
@@ -187,7 +187,7 @@ describe.each([...RULE_KINDS.values()])('$kind', ({ kind, summary, examples }) =
 
   test('has a summary for the reference, and examples of both answers', () => {
     expect(summary).toMatch(/^[A-Z].*\.$/);
-    expect(new Set(examples.map(({ error }) => error === undefined)).size).toBe(2);
+    expect(new Set(examples.map(({ error }) => error === undefined)).size).toBe(decidedBySeal === true ? 1 : 2);
   });
 });
 
@@ -200,6 +200,14 @@ test('of a date and a date-time the days are compared', () => {
   const check = [rule({ field: 'value', kind: 'date_range', args: { max: { field: 'other' } } })];
   const judge = (value: string): string => validator({ fields, check })(canonical({ value, other: '2020-01-01' })).kind;
   expect([judge('2020-01-01T23:59:59.999Z'), judge('2020-01-02T00:00:00.000Z')]).toEqual(['accepted', 'rejected']);
+});
+
+test.each<[Partial<RuleDefinition>, string]>([
+  [{ level: 'drop_field' }, '`unique` is decided when all records are read, too late for this'],
+  [{ fix: [{ fn: 'trim', args: null }] }, '`unique` is decided when all records are read, too late for this'],
+])('unique with %j is refused', (parts, message) => {
+  const check = [rule({ field: 'f', kind: 'unique', ...parts })];
+  expect(() => validator({ fields: { f: { type: 'text' } }, check })).toThrow(message);
 });
 
 /** The kinds of the registry are those of the definition: the schema of the configuration is checked against both. */

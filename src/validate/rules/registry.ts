@@ -11,10 +11,11 @@ import { phone } from './phone.ts';
 import { range } from './range.ts';
 import { required } from './required.ts';
 import type { RuleKind } from './rule.ts';
+import { unique } from './unique.ts';
 import { url } from './url.ts';
 
 export const RULE_KINDS: ReadonlyMap<string, RuleKind> = new Map(
-  [required, length, range, dateRange, pattern, oneOf, email, phone, url, checksum, cel].map((rule) => [
+  [required, length, range, dateRange, pattern, oneOf, email, phone, url, checksum, unique, cel].map((rule) => [
     rule.kind,
     rule,
   ]),

@@ -56,6 +56,8 @@ export interface RuleKind {
   /** One sentence for the reference. */
   readonly summary: string;
   readonly examples: readonly RuleExample[];
+  /** Looks at all records of a read: one record alone never fails it. */
+  readonly decidedBySeal?: true;
   /** Checks the arguments as written once; throws `config.invalid`. */
   readonly compile: (args: unknown, setting: RuleSetting) => Check;
 }
