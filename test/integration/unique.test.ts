@@ -62,7 +62,7 @@ async function run(...args: readonly string[]): Promise<Json> {
 }
 
 function write(members: readonly Member[]): void {
-  project.write('exports/club/members.csv', ['no,email,tax', ...members.map((row) => row.join(','))].join('\n'));
+  project.write('exports/club/members.csv', ['no,email,tax', ...members.map((row) => row.join(',')), ''].join('\n'));
 }
 
 const changed = (no: string, email: string, tax: string): readonly Member[] =>
@@ -76,7 +76,7 @@ async function members(): Promise<readonly string[]> {
 
 const reviews = (): Promise<readonly Json[]> =>
   project.store(
-    `select key, reason from review where state = 'open' and sync_no = (select no from sync where name = 'members') order by key`,
+    `select key, reason from review where decided_at is null and sync_no = (select no from sync where name = 'members') order by key`,
   );
 
 const IN_RUN = 'another record of the run has the same tax, which must be unique';
