@@ -61,8 +61,8 @@ async function run(...args: readonly string[]): Promise<Json> {
   return Object.fromEntries(Object.entries(counts).filter(([, count]) => count !== 0));
 }
 
-function write(members: readonly Member[]): void {
-  project.write('exports/club/members.csv', ['no,email,tax', ...members.map((row) => row.join(',')), ''].join('\n'));
+function write(rows: readonly Member[]): void {
+  project.write('exports/club/members.csv', ['no,email,tax', ...rows.map((row) => row.join(',')), ''].join('\n'));
 }
 
 const changed = (no: string, email: string, tax: string): readonly Member[] =>
