@@ -115,7 +115,7 @@ const FENCES: Readonly<Record<string, Fence>> = {
   functions: {
     folders: ['domain'],
     types: ['transform'],
-    packages: ['zod', '@swc/core', 'node:child_process', 'node:os', 'node:url'],
+    packages: ['zod', '@swc/core', 'node:child_process', 'node:os', 'node:path', 'node:url'],
   },
   notify: { folders: ['domain'], packages: ['node:child_process', 'node:events'] },
   profile: { folders: ['domain'], packages: [] },

@@ -5,6 +5,7 @@
 
 import { type ChildProcess, fork } from 'node:child_process';
 import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import { z } from 'zod';
 import type { FunctionLimits } from '../domain/definition.ts';
@@ -31,6 +32,12 @@ type Said = z.infer<typeof said>;
 /** Why a process is no more. */
 export type Death = 'time' | 'memory' | 'exit';
 
+/** An ECMAScript module that is no file. */
+export interface Module {
+  readonly code: string;
+  readonly folder: string;
+}
+
 export class FunctionProcess {
   /** The exported functions. */
   readonly names: readonly string[];
@@ -49,11 +56,15 @@ export class FunctionProcess {
     this.names = start.names;
   }
 
-  /** Loads a module. Throws `functions.unloadable` when it cannot be loaded, or not in ten seconds. */
-  static async start(file: string, limits: FunctionLimits): Promise<FunctionProcess> {
+  /**
+   * Loads a module. Throws `functions.unloadable` when it cannot be loaded, or not in ten seconds.
+   *
+   * @param folder where its packages are found, or in the folders above
+   */
+  static async start({ code, folder }: Module, limits: FunctionLimits): Promise<FunctionProcess> {
     const child = spawn(limits);
     const mail = new Mailbox(child);
-    child.send({ load: pathToFileURL(file).href });
+    child.send({ load: { code, url: pathToFileURL(join(folder, 'functions.mjs')).href } });
     const heard = await mail.next(LOAD_MS);
     if (typeof heard === 'object' && 'loaded' in heard)
       return new FunctionProcess(child, mail, { names: heard.loaded, limits });

@@ -50,6 +50,7 @@ export class FunctionRunner {
 
   async #run(calls: readonly FunctionCall[], context: CallContext): Promise<readonly FunctionResult[]> {
     const { limits } = this.#options;
+    if (calls.length > 0) await this.#alive();
     const deadline = Date.now() + limits.batchMs;
     const results: FunctionResult[] = [];
     const onResults = (more: readonly FunctionResult[]): void => {

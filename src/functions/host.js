@@ -1,9 +1,10 @@
 // Runs the functions of a project: the program of a process of its own, which its parent may kill at any time.
 //
-// parent: { load: url }                        → { loaded: names } or { failed: message }
+// parent: { load: { code, url } }               → { loaded: names } or { failed: message }
 // parent: { calls: [name, value, args][],      → { results: { value } or { error } [] } as they come, in order;
 //           careful }                             with `careful` each before the next call begins
 
+import { register } from 'node:module';
 import { Worker } from 'node:worker_threads';
 
 const send = process.send?.bind(process);
@@ -35,8 +36,18 @@ function watch(maxBytes, parent) {
   new Worker(code, { eval: true, stdout: true, stderr: true }).unref();
 }
 
-async function load(url) {
+/**
+ * The module has no file: its code is what the definition of the run has. Its address is in the project's folder, so that
+ * packages are found there.
+ */
+async function load({ code, url }) {
+  const hooks = `const [url, code] = ${JSON.stringify([url, code])};
+export const resolve = (specifier, context, next) =>
+  specifier === url ? { url, format: 'module', shortCircuit: true } : next(specifier, context);
+export const load = (at, context, next) =>
+  at === url ? { format: 'module', source: code, shortCircuit: true } : next(at, context);`;
   try {
+    register(`data:text/javascript,${encodeURIComponent(hooks)}`);
     functions = await import(url);
     const names = Object.keys(functions).filter((name) => typeof functions[name] === 'function');
     send?.({ loaded: names });

@@ -83,10 +83,15 @@ function tryEmail({ cells }: Trying): Kind | null {
 }
 
 function tryUscc({ cells }: Trying): Kind | null {
+  const checked = tryApply('uscc', [step('uscc')], {
+    cells,
+    what: 'unified social credit codes with a right check digit',
+  });
+  if (checked !== null) return checked;
   const apply = [...widthSteps(cells), step('trim'), step('upper')];
   const outcomes = applied(apply, cells);
   const matched = outcomes.filter((value) => typeof value === 'string' && USCC.test(value)).length;
-  const what = 'unified social credit codes by their form';
+  const what = 'unified social credit codes by their form; most check digits are wrong';
   return enough(matched, cells) ? found('uscc', apply, { cells, matched, what }) : null;
 }
 
@@ -130,6 +135,8 @@ function tryLetters({ cells, meaning }: Trying): Kind | null {
   if (name !== 'country' && name !== 'currency') return null;
   const form = name === 'country' ? /^[A-Za-z]{2}$/ : /^[A-Za-z]{3}$/;
   const matched = cells.filter(({ text }) => form.test(text.trim())).length;
+  if (name === 'country' && !enough(matched, cells))
+    return tryApply('country', [step('country')], { cells, what: 'names or codes of countries' });
   const what = name === 'country' ? 'two letters, as countries have' : 'three letters, as currencies have';
   return enough(matched, cells) ? found(name, [step('trim'), step('upper')], { cells, matched, what }) : null;
 }

@@ -1,7 +1,7 @@
 // The functions of a project: found and checked when it is opened, kept running while batches need them.
 
 import { createHash } from 'node:crypto';
-import { existsSync, mkdirSync, readFileSync } from 'node:fs';
+import { existsSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Problem } from '../config/problems.ts';
@@ -11,8 +11,6 @@ import { FunctionProcess } from '../functions/function-process.ts';
 import { type CallContext, FunctionRunner } from '../functions/function-runner.ts';
 import { transpile } from '../functions/transpile.ts';
 import type { RunCalls } from '../transform/user-functions.ts';
-import { replaceFile } from './files.ts';
-import { dataDirOf } from './running.ts';
 
 const FILES = ['functions.ts', 'functions.js'];
 /** While the project is checked nobody knows yet what the project says about limits. */
@@ -53,7 +51,7 @@ async function load(
   if ('problem' in made) return wrong(file, text, made.problem);
   const module = { hash, code: made.code };
   try {
-    const process = await FunctionProcess.start(writeModule(dataDirOf(projectDir), module), CHECKING);
+    const process = await FunctionProcess.start({ code: made.code, folder: projectDir }, CHECKING);
     process.stop();
     return { module, names: process.names, problems: [] };
   } catch (error) {
@@ -71,18 +69,6 @@ function wrong(
   return { ...NONE, problems: [{ file, line, column, path: '', message, excerpt }] };
 }
 
-/**
- * Where a module can be loaded from, under its hash: packages are found in the project’s `node_modules`, and a run goes on
- * with the functions it began with whatever becomes of functions.ts.
- */
-function writeModule(dataDir: string, { hash, code }: Pick<FunctionsDefinition, 'hash' | 'code'>): string {
-  const folder = join(dataDir, 'functions');
-  const path = join(folder, `${hash}.mjs`);
-  mkdirSync(folder, { recursive: true });
-  if (!existsSync(path) || readFileSync(path, 'utf8') !== code) replaceFile(path, code);
-  return path;
-}
-
 /** Calls the functions of any definition; processes are kept for the next batch. */
 export interface Functions {
   of(definition: Pick<RunDefinition, 'functions'>, context?: CallContext): RunCalls;
@@ -95,14 +81,13 @@ const KEPT = 2;
 const NEVER: CallContext = { signal: new AbortController().signal, progress: () => {} };
 
 export function createFunctions(projectDir: string): Functions {
-  const dataDir = dataDirOf(projectDir);
   const runners = new Map<string, FunctionRunner>();
   const runnerOf = (definition: FunctionsDefinition): FunctionRunner => {
     const { hash, code, ...limits } = definition;
     const key = JSON.stringify([hash, limits]);
     const runner =
       runners.get(key) ??
-      new FunctionRunner({ limits, start: () => FunctionProcess.start(writeModule(dataDir, { hash, code }), limits) });
+      new FunctionRunner({ limits, start: () => FunctionProcess.start({ code, folder: projectDir }, limits) });
     runners.delete(key);
     runners.set(key, runner);
     for (const [oldest, oldRunner] of runners) {

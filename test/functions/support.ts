@@ -1,6 +1,6 @@
 // A functions.js in a folder of its own, and a runner for it.
 
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { FunctionLimits } from '../../src/domain/definition.ts';
@@ -21,15 +21,17 @@ export interface Started {
 
 export function startFunctions(code: string, limits: Partial<FunctionLimits> = {}): Started {
   const dir = mkdtempSync(join(tmpdir(), 'tributary-functions-'));
-  const file = join(dir, 'functions.mjs');
-  writeFileSync(file, code);
+  // A package of the project.
+  mkdirSync(join(dir, 'node_modules/shouting'), { recursive: true });
+  writeFileSync(join(dir, 'node_modules/shouting/package.json'), '{"type":"module","exports":"./index.js"}');
+  writeFileSync(join(dir, 'node_modules/shouting/index.js'), 'export const shout = (text) => `${text}!`;');
   const all = { ...LIMITS, ...limits };
   let starts = 0;
   const runner = new FunctionRunner({
     limits: all,
     start: () => {
       starts++;
-      return FunctionProcess.start(file, all);
+      return FunctionProcess.start({ code, folder: dir }, all);
     },
   });
   return {

@@ -148,9 +148,12 @@ describe('a folder without a project', () => {
     });
   });
 
-  test('the same in gzip', async () => {
-    const report = await json('--from', await writeCustomers('客户.csv.gz', gzipSync));
-    expect(report).toMatchObject({ records: 40, tried: { rejected: 0 } });
+  test.each([
+    ['in gzip', '客户.csv.gz', gzipSync],
+    ['in UTF-16', '客户.csv', (gbk: Buffer) => Buffer.from(`\uFEFF${new TextDecoder('gbk').decode(gbk)}`, 'utf16le')],
+  ])('the same %s', async (_how, name, pack) => {
+    const report = await json('--from', await writeCustomers(name, pack));
+    expect(report).toMatchObject({ records: 40, key: [{ path: '客户编号' }, {}], tried: { rejected: 0 } });
   });
 
   test('without a sample: a commented project that is right', async () => {
