@@ -50,7 +50,8 @@ export class JsonOutline {
 
   /** An object that comes next is the only record. Not where there are several holders: their number would mislead. */
   get expectsHolder(): boolean {
-    return this.#leads && this.#open.length === this.#path.length && !this.#path.includes('each');
+    if (this.expect !== 'value' || !this.#leads) return false;
+    return this.#open.length === this.#path.length && !this.#path.includes('each');
   }
 
   get ended(): boolean {
