@@ -4,6 +4,7 @@ import { existsSync } from 'node:fs';
 import { basename, dirname, isAbsolute, join, relative, resolve, sep } from 'node:path';
 import { compileSync, formatOf } from '../config/compile.ts';
 import type { Project } from '../config/load.ts';
+import { dashedName, plainName } from '../config/scalars.ts';
 import { syncSchema } from '../config/schema-sync.ts';
 import type { ConnectionDefinition, ObjectDefinition, StreamDefinition } from '../domain/definition.ts';
 import { SyncError } from '../domain/errors.ts';
@@ -46,6 +47,7 @@ export async function planEmpty(dir: string): Promise<InitPlan> {
 
 /** A sync for a file, in a project that may be new. */
 export async function planFrom(dir: string, file: string, options: InitOptions): Promise<InitPlan> {
+  checkNames(options);
   const project = existsSync(join(dir, 'tributary.yaml')) ? await openProject(dir) : null;
   const path = resolve(file);
   const place = project === null ? newPlace(dir, path) : placeIn(project, path);
@@ -70,6 +72,16 @@ export async function planFrom(dir: string, file: string, options: InitOptions):
 
 /** A proposal calls no functions of the project. */
 const callNothing: RunCalls = async () => [];
+
+function checkNames({ name, object }: InitOptions): void {
+  for (const [option, schema, given] of [
+    ['--name', dashedName, name],
+    ['--object', plainName, object],
+  ] as const) {
+    const problem = given === undefined ? undefined : schema.safeParse(given).error?.issues[0]?.message;
+    if (problem !== undefined) throw usage(`${option}: ${problem}; found ${given}`);
+  }
+}
 
 interface Place {
   readonly connection: string;

@@ -66,7 +66,9 @@ const testCase = z
       .describe('A whole file in the stream’s format, header and all, so that decoding is tested too.'),
     file: someText
       .optional()
-      .describe('A file in the stream’s format and encoding; a relative path starts at the folder of the test file.'),
+      .describe(
+        'A file in the stream’s format and encoding, or one in gzip; a relative path starts at the folder of the test file.',
+      ),
     now: someText
       .refine((text) => canonicalise('datetime', text).ok, {
         error: 'expected a date-time such as 2026-11-22T10:00:00Z',

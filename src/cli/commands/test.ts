@@ -1,6 +1,7 @@
 import { existsSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { resolve } from 'node:path';
+import { gunzipSync } from 'node:zlib';
 import { findSyncTests, loadSyncTests, type SyncTestCase } from '../../config/load-sync-tests.ts';
 import type { Project } from '../../config/load.ts';
 import { runDefinition } from '../../config/run-definition.ts';
@@ -12,6 +13,9 @@ import { openProject } from '../../runtime/project.ts';
 import type { Cli } from '../main.ts';
 import { EXIT, print, printJson } from '../output.ts';
 import { renderResults } from '../test-report.ts';
+
+/** Of a file in gzip. */
+const MAX_BYTES = 256 * 1024 * 1024;
 
 interface TestOptions {
   readonly name?: string;
@@ -91,7 +95,10 @@ async function readInput({ input, file, line }: SyncTestCase): Promise<RawInput>
   if (input.kind === 'records') return input;
   if (input.kind === 'text') return { bytes: Buffer.from(input.text), encoding: 'utf-8' };
   try {
-    return { bytes: await readFile(input.path) };
+    const bytes = await readFile(input.path);
+    return {
+      bytes: bytes[0] === 0x1f && bytes[1] === 0x8b ? gunzipSync(bytes, { maxOutputLength: MAX_BYTES }) : bytes,
+    };
   } catch (cause) {
     throw new SyncError('config.usage', { message: `${file}:${line}: ${input.path} cannot be read`, cause });
   }

@@ -223,6 +223,14 @@ describe('nothing is overwritten, and every refusal says what to do', () => {
     });
   });
 
+  test('a name that cannot be one', async () => {
+    const { code, stderr } = await run('--from', await writeCustomers('list.csv'), '--name', 'My Sync');
+    expect({ code, stderr }).toEqual({
+      code: 2,
+      stderr: expect.stringContaining('--name: expected lower-case letters'),
+    });
+  });
+
   test('an object that there is not', async () => {
     for (const name of ['tributary.yaml', 'exports'])
       await cp(join(EXAMPLE, name), join(dir, name), { recursive: true });

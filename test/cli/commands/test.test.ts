@@ -1,6 +1,7 @@
 import { cp, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { gzipSync } from 'node:zlib';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { addTest } from '../../../src/cli/commands/test.ts';
 import { runCommand, type Ran } from '../support.ts';
@@ -131,6 +132,17 @@ cases:
       stderr: '',
     });
     await rm(join(dir, 'copied.sync-test.yaml'));
+  });
+
+  test('reads files as they are, packed too', async () => {
+    const orders = await readFile(join(EXAMPLE, 'exports/erp/orders-2026-11.csv'), 'utf8');
+    await writeFile(join(dir, 'orders.csv.gz'), gzipSync(orders.split('\n').slice(0, 2).join('\n')));
+    await writeFile(
+      join(dir, 'packed.sync-test.yaml'),
+      'sync: erp-orders\ncases: [{ case: one, file: orders.csv.gz, expect: [{ key: SO-30001, partial: true, fields: {} }] }]\n',
+    );
+    expect(await run(join(dir, 'packed.sync-test.yaml'))).toMatchObject({ code: 0, stderr: '' });
+    await rm(join(dir, 'packed.sync-test.yaml'));
   });
 
   test.each([
