@@ -3,7 +3,7 @@
 
 import type { SourceRecord, SourceValue } from '../../domain/values.ts';
 import { createRecord, isForbiddenName } from '../names.ts';
-import { MAX_DEPTH, NUMBER, UNSTORABLE } from './parse.ts';
+import { MAX_DEPTH, MAX_VALUES, NUMBER, UNSTORABLE } from './parse.ts';
 
 // Where names are data, they must not fill the memory: records with further or longer ones are left to the reference.
 const MAX_NAMES = 2000;
@@ -44,6 +44,7 @@ export class FastJsonParser {
   #text = '';
   #at = 0;
   #depth = 0;
+  #values = 0;
   #objects = 0;
   #names = 0;
   /** Where the next backslash is, from `#at` on; Infinity when there is none. */
@@ -55,6 +56,7 @@ export class FastJsonParser {
     this.#text = text;
     this.#at = 0;
     this.#depth = 0;
+    this.#values = 1; // the record
     this.#backslash = -1;
     this.#hasControls = CONTROL.test(text);
     try {
@@ -147,6 +149,7 @@ export class FastJsonParser {
   }
 
   #value(): SourceValue {
+    if (++this.#values > MAX_VALUES) throw UNSURE;
     this.#skipSpace();
     switch (this.#code()) {
       case QUOTE:

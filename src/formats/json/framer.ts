@@ -10,7 +10,6 @@ import { doubleBytes, strictDecoder } from '../encodings.ts';
 import { type FramePosition, type Framer, type RawRecord, START } from '../format.ts';
 import * as json from './bytes.ts';
 import { type Holder, JsonOutline } from './outline.ts';
-import { parseJson } from './parse.ts';
 import { ValueScanner } from './value-scanner.ts';
 
 /** Directly after a record all that is open is the path to it, which the stream's definition says, and its holder. */
@@ -176,10 +175,10 @@ export class JsonFramer implements Framer {
     const end = this.#findValueEnd();
     if (end === null) return null;
     const text = this.#decodeText(this.#window.bytes.subarray(this.#start, end));
-    const parsed = text === null ? null : parseJson(text);
-    if (parsed === null || !parsed.ok) return this.#fail();
+    const value = text === null ? undefined : parseScalar(text);
+    if (value === undefined) return this.#fail();
     this.#start = end;
-    return typeof parsed.value === 'string' ? parsed.value : '';
+    return typeof value === 'string' ? value : '';
   }
 
   #findValueEnd(): number | null {
@@ -244,6 +243,15 @@ function skipSpace(bytes: Buffer, from: number): number {
   let at = from;
   while (at < length && json.isJsonSpace(bytes[at])) at++;
   return at;
+}
+
+/** Undefined when it is no JSON. What no record may hold may stand around them. */
+function parseScalar(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
 }
 
 function isJsonContext(value: object): value is JsonContext {

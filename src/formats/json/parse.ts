@@ -5,6 +5,8 @@ import type { SourceValue } from '../../domain/values.ts';
 import { createRecord, isForbiddenName, type MutableRecord } from '../names.ts';
 
 export const MAX_DEPTH = 64;
+/** In one record: decoded, small values take many times the bytes that they have in the file. */
+export const MAX_VALUES = 1_000_000;
 
 export type ParsedJson =
   | { readonly ok: true; readonly value: SourceValue }
@@ -37,6 +39,7 @@ class JsonParser {
   readonly #text: string;
   #at = 0;
   #depth = 0;
+  #values = 0;
 
   constructor(text: string) {
     this.#text = text;
@@ -50,6 +53,7 @@ class JsonParser {
   }
 
   #value(): SourceValue {
+    if (++this.#values > MAX_VALUES) throw new JsonProblem('record.limit', `more than ${MAX_VALUES} values`);
     this.#skipSpace();
     switch (this.#text[this.#at]) {
       case '{':

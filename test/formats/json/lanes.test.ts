@@ -6,8 +6,9 @@ import { describe, expect, test } from 'vitest';
 import { createJsonDecoder } from '../../../src/formats/json/decoder.ts';
 import { FastJsonParser } from '../../../src/formats/json/fast-parser.ts';
 import { parseJson } from '../../../src/formats/json/parse.ts';
+import { cases } from '../cases.ts';
 
-const CASES = Number(process.env['TRIBUTARY_CASES'] ?? 2000);
+const CASES = cases(500);
 
 const space = fc.constantFrom('', '', '', ' ', '\n\t', '\r\n  ', '\u00A0', '/**/');
 const piece = fc.oneof(

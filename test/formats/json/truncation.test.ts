@@ -6,6 +6,7 @@ import { documentOf, streamOf as customersOf } from '../../../bench/formats/docu
 import type { StreamDefinition } from '../../../src/domain/definition.ts';
 import { START } from '../../../src/formats/format.ts';
 import { formats } from '../../../src/formats/registry.ts';
+import { cases } from '../cases.ts';
 import { codeOf, frame, streamOf } from '../support.ts';
 
 const records = fc.array(fc.dictionary(fc.constantFrom('a', 'b"', '中', '}'), fc.jsonValue({ maxDepth: 2 })), {
@@ -37,6 +38,7 @@ test.each(documents)('every strict prefix of a small document with records at "%
       expect([...codes], text).toEqual(bytes.length < 2 ? [] : ['source.truncated']);
       expect(codeOf(() => frame(stream, bytes))).toBe('no error');
     }),
+    { numRuns: cases(25) },
   );
 });
 
