@@ -8,7 +8,7 @@ import { type ChildProcess, fork } from 'node:child_process';
 import { Command, InvalidArgumentError, Option } from 'commander';
 import { print, printJson, say } from '../../src/cli/output.ts';
 import type { Format } from '../../src/domain/definition.ts';
-import { FORMATS } from './cases.ts';
+import { caseOf, FORMATS, type FuzzCase } from './cases.ts';
 import { problemOf } from './problem.ts';
 
 interface Options {
@@ -97,6 +97,11 @@ function follow(child: ChildProcess, end: number, take: (done: Done) => boolean)
   });
 }
 
+function seedOf({ stream, bytes, sizes, everyBytes }: FuzzCase): object {
+  const { format, encoding, record, csv } = stream;
+  return { from: { format, encoding, record, csv }, latin1: bytes.toString('latin1'), sizes, everyBytes };
+}
+
 function whole(text: string): number {
   const number = Number(text);
   if (!Number.isSafeInteger(number) || number < 0) throw new InvalidArgumentError('expected a whole number');
@@ -105,19 +110,26 @@ function whole(text: string): number {
 
 interface Parsed extends Options {
   readonly checks?: number;
+  readonly show?: number;
 }
 
-const { checks, ...options } = new Command('fuzz')
+const { checks, show, ...options } = new Command('fuzz')
   .description('Random documents through every framer and decoder. Exit code 1 when anything is wrong with one.')
   .option('--seconds <n>', 'how long', whole, 60)
   .option('--seed <n>', 'the first seed; a seed is the same case everywhere', whole, 1)
   .addOption(new Option('--format <format>', 'one format only').choices(FORMATS))
+  .option('--show <seed>', 'print the cases of a seed as test/formats/fuzz-seeds.ts keeps them', whole)
   .option('--json', 'the result as JSON on stdout', false)
   .addOption(new Option('--checks <seed>').argParser(whole).hideHelp())
   .parse()
   .opts<Parsed>();
 
-if (checks !== undefined) await check(checks, options.format === undefined ? FORMATS : [options.format]);
+const chosen = options.format === undefined ? FORMATS : [options.format];
+if (checks !== undefined) await check(checks, chosen);
+if (show !== undefined) {
+  printJson(chosen.map((format) => seedOf(caseOf(format, show))));
+  process.exit(0);
+}
 const { cases, failures } = await fuzz(options);
 if (options.json) printJson({ seconds: options.seconds, seed: options.seed, cases, failures });
 else {

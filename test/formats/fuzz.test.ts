@@ -3,53 +3,73 @@
 import { describe, expect, test } from 'vitest';
 import { caseOf, FORMATS } from '../../bench/fuzz/cases.ts';
 import { checkCase } from '../../bench/fuzz/check.ts';
-import { problemOf } from '../../bench/fuzz/problem.ts';
-import { countRecords } from '../../bench/fuzz/reference.ts';
-import type { Format } from '../../src/domain/definition.ts';
-import { SEEDS } from './fuzz-seeds.ts';
+import { type From, streamOf } from '../../bench/fuzz/documents.ts';
+import { problemIn, problemOf } from '../../bench/fuzz/problem.ts';
+import { compareRecords } from '../../bench/fuzz/reference.ts';
+import type { SourceRecord } from '../../src/domain/values.ts';
+import { cases } from './cases.ts';
+import { caseOfSeed, SEEDS } from './fuzz-seeds.ts';
 
-const CASES = Number(process.env['TRIBUTARY_CASES'] ?? 300);
-
-test.each(SEEDS)('$format seed $seed, which once failed: $was', ({ format, seed }) => {
-  expect(problemOf(format, seed)).toBeNull();
-});
+test.each(SEEDS)('$was: no more', (seed) => expect(problemIn(caseOfSeed(seed))).toBeNull());
 
 test.each(FORMATS)('%s: nothing is lost or invented, whatever the bytes', (format) => {
-  for (let seed = 1; seed <= CASES; seed++)
-    expect({ seed, problem: problemOf(format, seed) }).toEqual({ seed, problem: null });
+  const problems = Array.from({ length: cases(300) }, (_none, seed) => ({ seed, problem: problemOf(format, seed) }));
+  expect(problems.filter(({ problem }) => problem !== null)).toEqual([]);
 });
 
 describe('the oracle finds', () => {
-  const records = 'id,name\n1,a\n2,b\n3,c\n';
-  const one = { ...caseOf('csv', 1), bytes: Buffer.from(records), intact: true };
+  const bytes = Buffer.from('id,name\n1,a\n2,b\n3,c\n');
+  const one = { ...caseOf('csv', 1), stream: streamOf({ format: 'csv', encoding: 'utf-8' }), bytes, original: bytes };
+  const compare = (from: From, text: string, records: readonly (SourceRecord | null)[]): string | null =>
+    compareRecords(
+      streamOf(from),
+      Buffer.from(text),
+      records.map((record) =>
+        record === null ? { ok: false, rule: 'record.malformed', message: '' } : { ok: true, record },
+      ),
+    );
 
-  test('nothing wrong with a document that is read right', () => {
-    expect(checkCase(one)).toBeNull();
-  });
+  test('nothing wrong with a document that is read right', () => expect(checkCase(one)).toBeNull());
 
   test('a document that is called well-formed and is not', () => {
-    expect(checkCase({ ...one, bytes: Buffer.from('id,name\n1,"a') })).toMatch(/ends with source.truncated$/);
+    const cut = Buffer.from('id,name\n1,"a');
+    expect(checkCase({ ...one, bytes: cut, original: cut })).toMatch(/ends with source.truncated$/);
+    const ragged = Buffer.from('id,name\n1\n');
+    expect(checkCase({ ...one, bytes: ragged, original: ragged })).toMatch(/^record 0 of a well-formed/);
   });
 
-  test.each<readonly [Format, string, string]>([
-    ['csv', '', records],
-    ['ndjson', '', '{"id":1}\n\n{"id":2}\n{"id":3}\n'],
-    ['json', '', '[1,{},[2]]'],
-    ['json', 'a.b', '{"a":{"b":[1,2,3]}}'],
-    ['xml', 'r/c', '<r><c/><d><c/></d><c><c/></c><c a="1"/></r>'],
-  ])('a record of %s at "%s" that was lost or invented', (format, record, text) => {
-    const stream = { ...caseOf(format, 1).stream, record };
-    const count = (framed: number): string | null => countRecords(stream, Buffer.from(text), { framed, refused: 0 });
-    expect([count(2), count(3), count(4)]).toEqual([
-      '2 records were read, there are 3',
-      null,
-      '4 records were read, there are 3',
-    ]);
+  test('a record that changed with what comes after it', () => {
+    const original = Buffer.from('id,name\n1,x\n2,b\n3,c\n');
+    const changed = Buffer.from('id,name\n1,x\n2,b\n3,"\n');
+    expect(checkCase({ ...one, original, bytes: changed })).toBeNull();
+  });
+
+  const [a, b, c] = [{ id: '1' }, { id: '2' }, { id: '3' }];
+  test.each<readonly [From, string]>([
+    [{ format: 'csv' }, 'id\n1\n2\n3\n'],
+    [{ format: 'csv', csv: { skip_lines: 1, comment: '#', delimiter: ';' } }, 'as of\nid;x\n1;\n#"\n2;\n3;\n'],
+    [{ format: 'ndjson' }, '{"id":1}\n\n{"id":2}\n{"id":3}\n'],
+    [{ format: 'json' }, '[{"id":1},{"id":2},{"id":3}]'],
+    [{ format: 'json', record: 'a.b' }, '{"a":{"b":[{"id":1},{"id":2},{"id":3}]}}'],
+    [{ format: 'json', record: 'a[].b' }, '{"a":[{"b":[{"id":1},{"id":2}]},{"b":[]},{"b":[{"id":3}]}]}'],
+    [{ format: 'xml', record: 'r/c' }, '<r><c id="1"/><d><c/></d><c><id>2</id></c><c><id><![CDATA[3]]></id></c></r>'],
+  ])('records of %o that were lost, invented or changed', (from, text) => {
+    expect(compare(from, text, [a, b, c])).toBeNull();
+    expect(compare(from, text, [a, c])).toBe('2 records were read, there are 3');
+    expect(compare(from, text, [a, b, c, c])).toBe('4 records were read, there are 3');
+    expect(compare(from, text, [a, c, b])).toBe('record 1 is not what another parser reads there');
+    // One that was refused is not lost.
+    expect(compare(from, text, [a, null, c])).toBeNull();
   });
 
   test('an ill-formed document that was read without a word', () => {
-    const { stream } = caseOf('xml', 1);
-    expect(countRecords(stream, Buffer.from('<a><b></a>'), { framed: 1, refused: 0 })).toMatch(/^an ill-formed/);
-    expect(countRecords(stream, Buffer.from('<a><b></a>'), { framed: 1, refused: 1 })).toBeNull();
+    for (const [from, text] of [
+      [{ format: 'xml', record: 'a' }, '<a><b></a>'],
+      [{ format: 'json' }, '[{"id":01}]'],
+      [{ format: 'json', record: 'a' }, '{"b":[]}'],
+    ] as const) {
+      expect(compare(from, text, [a])).toMatch(/^an ill-formed/);
+      expect(compare(from, text, [null])).toBeNull();
+    }
   });
 });
