@@ -3,6 +3,7 @@ import { z } from 'zod';
 
 import type { SourceRecord } from '../../domain/values.ts';
 import { invalid, within } from '../../expressions/invalid.ts';
+import { findCountry } from '../../identifiers/country.ts';
 import { isPhoneRegion, readPhone } from '../../identifiers/phone-number.ts';
 import { compilePath } from '../path.ts';
 import { parseArgs, type TransformFunction } from './function.ts';
@@ -18,7 +19,7 @@ type RegionResult = CountryCode | undefined | { readonly error: string };
 export const phone: TransformFunction = {
   name: 'phone',
   summary:
-    'Writes a telephone number in the form +861012345678 (E.164). `region` says whose number it is where no country code is written: two capital letters (CN), or the path of a field that holds them. Numbers that cannot exist are an error. An extension (ext. 12, 转12) is left out; `extension: keep` writes it as ;ext=12, `reject` makes it an error.',
+    'Writes a telephone number in the form +861012345678 (E.164). `region` says whose number it is where no country code is written: two capital letters (CN), or the path of a field that holds the country by code or name. Numbers that cannot exist are an error. An extension (ext. 12, 转12) is left out; `extension: keep` writes it as ;ext=12, `reject` makes it an error.',
   takes: 'text',
   parse: (args) => {
     const parsed = parseArgs('phone', schema, args ?? null);
@@ -55,6 +56,7 @@ export const phone: TransformFunction = {
     { args: { region: 'CN' }, input: '＋８６ １３８００１３８０００', output: '+8613800138000' },
     { args: 'DE', input: '030/901820', output: '+4930901820' },
     { args: { region: 'country' }, record: { country: ' de ' }, input: '030 901820', output: '+4930901820' },
+    { args: { region: 'country' }, record: { country: '中国' }, input: '138 0013 8000', output: '+8613800138000' },
     { input: '+86 138 0013 8000', output: '+8613800138000' },
     { input: '0086 138 0013 8000', output: '+8613800138000' },
     { args: { region: 'country' }, record: {}, input: '+8613800138000', output: '+8613800138000' },
@@ -98,6 +100,10 @@ function createRegion(given: string | undefined): (record: SourceRecord) => Regi
     if (typeof value !== 'string') return { error: `has a region in \`${given}\` that is no text` };
     const code = value.trim().toUpperCase();
     if (code === '') return undefined;
-    return isPhoneRegion(code) ? code : { error: `has the unknown region "${code.slice(0, 20)}" in \`${given}\`` };
+    if (isPhoneRegion(code)) return code;
+    const named = findCountry(code);
+    return typeof named === 'string' && isPhoneRegion(named)
+      ? named
+      : { error: `has the unknown region "${code.slice(0, 20)}" in \`${given}\`` };
   };
 }
