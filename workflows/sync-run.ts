@@ -18,11 +18,12 @@ import { addCounts, NO_COUNTS, type RunCounts, type RunKind, type RunSummary } f
 import type { DeliverMode } from '../src/steps/deliver.ts';
 import type { RunRef } from '../src/steps/deps.ts';
 import type { ReplayOnly } from '../src/steps/quarantine-reader.ts';
-import { call, callWhere } from './activity-stubs.ts';
+import { call } from './activity-stubs.ts';
 import { DELIVER_MODES, passGate } from './gate.ts';
 import type { Progress } from './messages.ts';
-import { type Place, Reading, type ReadingState } from './reading.ts';
+import { Reading, type ReadingState } from './reading.ts';
 import { newProgress, problemOf, RunState } from './run-state.ts';
+import { Stage } from './stage.ts';
 import { Window } from './window.ts';
 
 export interface SyncRunInput {
@@ -56,9 +57,6 @@ interface Carried {
 
 /** At about this many events a run goes on under a new history. */
 const MAX_EVENTS = 1_500;
-/** Ranges that are read at the same time. */
-const READERS = 3;
-const FETCH_WINDOW = 3;
 const MERGE_WINDOW = 3;
 const DELIVER_WINDOW = 2;
 const MAX_ROUNDS = 5;
@@ -167,67 +165,14 @@ class Run {
     }
   }
 
-  /** Ranges are read at the same time, each in order, since a batch begins where the last one ended. */
   async #stage(at: Carried): Promise<Carried> {
     this.#state.enter('fetch');
-    const reading = new Reading(at.reading ?? (await this.#plan()));
-    const window = new Window(FETCH_WINDOW);
-    let { n } = at;
-    try {
-      await reading.read({
-        readers: READERS,
-        step: (place) => this.#fetch({ ...this.#ref, round: 0, n: n++ }, place, window),
-        stop: () => window.failed || this.#isLong(),
-      });
-    } finally {
-      await window.drain();
-    }
+    const stage = new Stage(this.#state, this.#ref, at.n);
+    const reading = new Reading(at.reading ?? (await stage.plan()));
+    await stage.read(reading, () => this.#isLong());
+    const { n } = stage;
     if (!reading.done) await this.#carryOn({ ...at, reading: reading.state, n });
     return { ...at, reading: null, n };
-  }
-
-  async #plan(): Promise<ReadingState> {
-    const { ranges, totalBytes, notes } = await call('planRead', { id: 'plan', summary: 'plan the read' }, this.#ref);
-    this.#state.set({ bytes: { done: 0, total: totalBytes }, notes });
-    return { ranges, next: 0, open: [] };
-  }
-
-  /** Fetches one batch; what is new in it goes on beside the reading. */
-  async #fetch(
-    batch: RunRef & { readonly round: number; readonly n: number },
-    { range, position, queue }: Place,
-    window: Window,
-  ): Promise<Place | null> {
-    await this.#state.unpaused();
-    const named = { id: `fetch-${batch.n}-${batch.attempt}`, summary: `fetch batch ${batch.n} of range ${range}` };
-    const input = { ...batch, range, position };
-    const fetched = await (queue === null
-      ? call('fetch', named, input)
-      : callWhere('fetch', { ...named, queue }, input));
-    this.#state.countFetched(fetched);
-    if (fetched.kept > 0) await window.add(() => this.#transformAndValidate(batch, fetched.queue));
-    return fetched.end ? null : { range, position: fetched.next, queue: fetched.stay ? fetched.queue : null };
-  }
-
-  async #transformAndValidate(
-    batch: RunRef & { readonly round: number; readonly n: number },
-    queue: string,
-  ): Promise<void> {
-    const name = `${batch.n}-${batch.attempt}`;
-    const transformed = await callWhere(
-      'transform',
-      { id: `transform-${name}`, summary: `transform batch ${batch.n}`, queue },
-      batch,
-    );
-    this.#state.countRecords('transform', transformed.records);
-    const { accepted, quarantined, lanes } = await callWhere(
-      'validate',
-      { id: `validate-${name}`, summary: `validate batch ${batch.n}`, queue },
-      batch,
-    );
-    this.#state.countRecords('validate', accepted + quarantined);
-    this.#state.addCounts({ accepted, quarantined });
-    this.#state.countLanes(lanes);
   }
 
   async #seal(at: Carried): Promise<Carried> {

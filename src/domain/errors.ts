@@ -99,6 +99,11 @@ export const ERRORS = {
     'pause',
     'Export or copy what is missing, then resume; nothing of it was delivered.',
   ),
+  'source.writing': entry(
+    'The file is still being written',
+    'retry',
+    'Wait until it is written completely; the run looks again by itself.',
+  ),
   'source.changed': entry(
     'The file changed while it was being read',
     'pause',

@@ -23,6 +23,11 @@ export interface ReadPlan {
   readonly surroundings: string;
   /** Each part of the read (a file) whose records all have the same names, with those names. */
   readonly headers: readonly { readonly of: string; readonly columns: readonly string[] }[];
+  /**
+   * Whether it would only repeat the last read: the same `content`, written again since; or the very same `files`, untouched,
+   * or nothing new, where each is read once.
+   */
+  readonly repeats: 'no' | 'content' | 'files';
 }
 
 /** Where to begin. */
@@ -73,13 +78,25 @@ export interface PlanContext {
   readonly signal: AbortSignal;
   /** Called after each piece that was read, with the bytes so far. */
   readonly progress: (bytes: number) => void;
+  /** The last read of the stream that came to its checkpoint under the same reader; null when there is none. */
+  readonly last: LastRead | null;
+  /** How long to wait for files that somebody still writes; then `source.writing`. */
+  readonly patienceMs?: number;
+}
+
+export interface LastRead {
+  /** As `plan` made it. */
+  readonly plan: unknown;
+  /** Under exactly the same definition, so that what was found in the same bytes still holds. */
+  readonly sameDefinition: boolean;
 }
 
 export interface Source {
   /**
-   * Fixes what will be read, and proves that it can be: existence, readability, header, encoding.
+   * Fixes what will be read, and proves that it can be: existence, readability, header, encoding, and whatever the stream's
+   * `complete` states.
    * Errors: `source.not_found`, `source.unreadable`, `source.empty`, `source.header`, `source.encoding`, `source.limit`,
-   * `source.changed` (somebody is writing), `source.archive`; `source.truncated`, `source.malformed`, `source.doctype` where
+   * `source.changed`, `source.writing` (somebody is), `source.archive`, `source.incomplete`; `source.truncated`, `source.malformed`, `source.doctype` where
    * planning reads what it plans.
    */
   plan(stream: StreamDefinition, context?: PlanContext): Promise<ReadPlan>;

@@ -60,7 +60,7 @@ export async function checkpointRun(deps: Deps, ref: CheckpointRef, context: Ste
     if (!(await holdsLease(client, ref)))
       throw new SyncError('store.fenced', { message: `run ${ref.runId} no longer holds its sync` });
     if (run.run.kind === 'snapshot') {
-      await saveIndex(client, { ref, run, read: counts.read }, context);
+      if (run.run.plan?.idle !== true) await saveIndex(client, { ref, run, read: counts.read }, context);
       await saveLedger(client, ref);
       if (ref.complete) await resolveGone(client, ref);
       if (outcome !== 'rejected') await markDeliveredRun(client, ref, wrote);
@@ -127,7 +127,7 @@ async function childlessNotice(
   counts: RunCounts,
 ): Promise<readonly StoredError[]> {
   const { each } = definition.sync.stream;
-  if (each === null || run.kind !== 'snapshot' || counts.read > 0) return [];
+  if (each === null || run.kind !== 'snapshot' || run.plan?.idle === true || counts.read > 0) return [];
   const batches = await listBatches(deps.store.pool, run.no, 0);
   return [errorOf('source.each', `none of ${rawRecords(batches)} raw records has anything at \`${each}\``)];
 }

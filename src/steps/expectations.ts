@@ -17,7 +17,7 @@ export async function judgeRead(
   counts: Pick<RunCounts, 'read' | 'duplicates'>,
 ): Promise<void> {
   const { run, definition } = await runContext(deps, ref);
-  if (run.kind !== 'snapshot') return;
+  if (run.kind !== 'snapshot' || run.plan?.idle === true) return;
   const { pool } = deps.store;
   let profile = NO_PROFILE;
   for await (const one of batchProfiles(pool, ref.runNo)) profile = addProfiles(profile, one);

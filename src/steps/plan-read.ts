@@ -1,10 +1,12 @@
-// Planning: what the run reads, and under which reader.
+// Planning: what the run reads, and under which reader; and whether there is anything to read at all.
 
 import { createHash } from 'node:crypto';
-import type { SyncDefinition } from '../domain/definition.ts';
+import type { RunDefinition, SyncDefinition } from '../domain/definition.ts';
 import { SyncError } from '../domain/errors.ts';
-import type { ReadPlan } from '../sources/source.ts';
-import { findRun, loadDefinition, updateRun } from '../store/runs.ts';
+import type { LastRead, ReadPlan } from '../sources/source.ts';
+import { hasAbsences } from '../store/exceptions.ts';
+import { hasRevocations } from '../store/fingerprints.ts';
+import { findRun, lastRead, loadDefinition, type ReadRun, updateRun } from '../store/runs.ts';
 import { missingColumns } from '../transform/columns.ts';
 import type { Deps, RunRef, StepContext } from './deps.ts';
 
@@ -13,6 +15,8 @@ export interface Plan {
   readonly ranges: number;
   readonly totalBytes: number | null;
   readonly notes: readonly string[];
+  /** Nothing was planned, since somebody still writes: ask again. */
+  readonly waiting?: string;
 }
 
 /** Fixes what the run reads, and under which reader. */
@@ -22,19 +26,70 @@ export async function planRead(deps: Deps, ref: RunRef, context: StepContext): P
   if (run === undefined) throw new Error(`run ${ref.runNo} is not in the store`);
   if (run.kind === 'replay') return { ranges: 1, totalBytes: null, notes: run.plan?.notes ?? [] };
   const definition = await loadDefinition(pool, run.definitionHash);
+  const last = await lastRead(pool, ref);
+  const earlier = last === undefined ? null : await comparable(deps, last, definition);
+  let planned: ReadPlan;
+  try {
+    planned = await planSource(deps, { definition, last: earlier }, context);
+  } catch (error) {
+    if (!(error instanceof SyncError) || error.code !== 'source.writing') throw error;
+    return { ranges: 0, totalBytes: null, notes: [], waiting: error.message };
+  }
+  checkHeaders(planned, definition.sync);
+  const { plan, totalBytes, surroundings, repeats } = planned;
+  const isNew = last === undefined || earlier === null || repeats === 'no';
+  const reader = planned.ranges === 0 ? (last?.reader ?? '') : readerOf(definition, surroundings);
+  const idle =
+    !isNew && (await isSettled(deps, { planned, last, sameDefinition: earlier.sameDefinition, reader, ref }));
+  const ranges = idle ? 0 : planned.ranges;
+  const notes = idle ? [`same files as run ${last.id}: nothing to read`, ...planned.notes] : planned.notes;
+  const counted = !isNew && repeats === 'files' && last.counted;
+  await updateRun(pool, ref.runNo, { plan: { ranges, plan, notes, totalBytes, idle, counted }, reader });
+  return { ranges, totalBytes, notes };
+}
+
+/** The last read as the source may use it; null where another reader made other records of it. */
+async function comparable({ store }: Deps, last: ReadRun, definition: RunDefinition): Promise<LastRead | null> {
+  const { readerHash, hash } = await loadDefinition(store.pool, last.definitionHash);
+  if (readerHash !== definition.readerHash) return null;
+  return { plan: last.plan, sameDefinition: hash === definition.hash };
+}
+
+function planSource(
+  deps: Deps,
+  { definition, last }: { readonly definition: RunDefinition; readonly last: LastRead | null },
+  context: StepContext,
+): Promise<ReadPlan> {
   const { stream } = definition.sync;
   const connection = definition.connections[stream.connection];
   if (connection === undefined) throw new Error(`definition lacks the connection ${stream.connection}`);
-  const source = await deps.source(connection);
-  const planned = await source.plan(stream, {
-    signal: context.signal,
-    progress: (bytes) => context.progress({ bytes }),
-  });
-  checkHeaders(planned, definition.sync);
-  const { ranges, plan, notes, totalBytes, surroundings } = planned;
-  const reader = createHash('sha256').update(`${definition.readerHash}\n${surroundings}`).digest('hex').slice(0, 32);
-  await updateRun(pool, ref.runNo, { plan: { ranges, plan, notes, totalBytes }, reader });
-  return { ranges, totalBytes, notes };
+  const { signal } = context;
+  const progress = (bytes: number): void => context.progress({ bytes });
+  return deps.source(connection).then((source) => source.plan(stream, { signal, progress, last }));
+}
+
+function readerOf({ readerHash }: RunDefinition, surroundings: string): string {
+  return createHash('sha256').update(`${readerHash}\n${surroundings}`).digest('hex').slice(0, 32);
+}
+
+/**
+ * Whether reading the same once more would find nothing: the definition is the same, no claim was changed by another way
+ * since, and no absence waits for a second snapshot, which a newer export with the same content is.
+ */
+async function isSettled(
+  { store: { pool } }: Deps,
+  of: {
+    readonly planned: ReadPlan;
+    readonly last: ReadRun;
+    readonly sameDefinition: boolean;
+    readonly reader: string;
+    readonly ref: RunRef;
+  },
+): Promise<boolean> {
+  const { planned, last, sameDefinition, reader, ref } = of;
+  if (planned.ranges === 0) return true;
+  if (!sameDefinition || last.reader !== reader || (await hasRevocations(pool, ref.syncNo))) return false;
+  return planned.repeats === 'files' || !(await hasAbsences(pool, ref.syncNo));
 }
 
 function checkHeaders({ headers }: ReadPlan, sync: SyncDefinition): void {

@@ -53,7 +53,9 @@ export async function sealRun(deps: Deps, ref: RunRef, context: StepContext): Pr
   );
   const totals = totalsOf(staged, run.run.plan?.ranges ?? 0);
   const parts = Math.max(1, Math.ceil(totals.read / PART_ENTRIES));
-  const certain = run.run.kind === 'snapshot' && totals.read > 0 && totals.unreadable === 0;
+  const { kind, plan } = run.run;
+  // The same untouched files once more are no second snapshot.
+  const certain = kind === 'snapshot' && totals.read > 0 && totals.unreadable === 0 && plan?.counted !== true;
   const complete = certain && totals.proven;
   const parentParts = countParentParts(run.definition.sync.stream);
   const absences =
@@ -82,7 +84,7 @@ export async function sealRun(deps: Deps, ref: RunRef, context: StepContext): Pr
     bytes: totals.bytes,
   };
   await judgeRead(deps, ref, counts);
-  const stats = { kind: 'seal', counts };
+  const stats = { kind: 'seal', counts, counted: absences !== null };
   await insertBody(
     deps.store.pool,
     { runNo: ref.runNo, round: SEAL_ROUND, n: 0 },

@@ -128,6 +128,11 @@ export async function clearAbsences(db: Queryable, syncNo: number, keys: readonl
   await db.query('delete from absence where sync_no = $1 and key = any($2)', [syncNo, keys]);
 }
 
+/** Whether a key is missing from the last complete snapshot and may be missing from the next. */
+export async function hasAbsences(db: Queryable, syncNo: number): Promise<boolean> {
+  return (await db.query('select 1 from absence where sync_no = $1 limit 1', [syncNo])).rowCount === 1;
+}
+
 /** Replaces the ledger: what the latest complete snapshot did not hold, less what has just been deleted. */
 export async function beginAbsences(db: Queryable, syncNo: number): Promise<void> {
   await db.query('delete from absence where sync_no = $1', [syncNo]);

@@ -18,6 +18,11 @@ export async function loadFingerprints(db: Queryable, syncNo: number, reader: st
   );
 }
 
+/** Whether claims were changed by another way since the index was made. */
+export async function hasRevocations(db: Queryable, syncNo: number): Promise<boolean> {
+  return (await db.query('select 1 from fingerprint_revocation where sync_no = $1 limit 1', [syncNo])).rowCount === 1;
+}
+
 /** Begins a new index in this transaction: everything of the sync goes, under every reader. */
 export async function clearFingerprints(db: Queryable, syncNo: number, runNo: number): Promise<void> {
   await db.query('delete from fingerprint where sync_no = $1', [syncNo]);

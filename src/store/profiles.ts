@@ -23,7 +23,7 @@ export async function* batchProfiles(db: Queryable, runNo: number): AsyncGenerat
 export async function earlierReads(db: Queryable, syncNo: number, limit: number): Promise<readonly number[]> {
   const { rows } = await db.query<{ read: number }>(
     `select (counts ->> 'read')::bigint as read from run where sync_no = $1 and kind = 'snapshot' and not dry_run
-       and outcome in ('delivered', 'unchanged') order by no desc limit $2`,
+       and outcome in ('delivered', 'unchanged') and plan ->> 'idle' is distinct from 'true' order by no desc limit $2`,
     [syncNo, limit],
   );
   return rows.map(({ read }) => read);

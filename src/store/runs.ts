@@ -3,6 +3,7 @@
 import type { RunDefinition } from '../domain/definition.ts';
 import type { Phase, RunCounts, RunKind, RunOutcome } from '../domain/run.ts';
 import type { Queryable } from '../postgres/client.ts';
+import { SEAL_ROUND } from './batches.ts';
 
 export interface RunRow {
   readonly no: number;
@@ -33,6 +34,10 @@ export interface RunRow {
 export interface StoredPlan {
   /** How many ranges the read has. */
   readonly ranges: number;
+  /** The files are those of the last read: nothing is read, and its fingerprints stay. */
+  readonly idle?: boolean;
+  /** What these very files do not hold was counted as absent before: they are not another snapshot. */
+  readonly counted?: boolean;
   readonly plan: unknown;
   readonly notes: readonly string[];
   readonly totalBytes: number | null;
@@ -129,6 +134,34 @@ export async function latestRuns(db: Queryable): Promise<readonly RunRow[]> {
     `select distinct on (sync.no) ${COLUMNS} ${FROM} order by sync.no, run.no desc`,
   );
   return rows;
+}
+
+/** A read that came to its checkpoint. */
+export interface ReadRun {
+  readonly id: string;
+  readonly definitionHash: string;
+  readonly reader: string;
+  /** As the source made it. */
+  readonly plan: unknown;
+  /** What it did not hold was counted as absent, by it or by an earlier read of the same files. */
+  readonly counted: boolean;
+}
+
+/** The newest read of a sync before a run: the one whose fingerprints are in force. */
+export async function lastRead(
+  db: Queryable,
+  { syncNo, runNo }: { readonly syncNo: number; readonly runNo: number },
+): Promise<ReadRun | undefined> {
+  const { rows } = await db.query<ReadRun>(
+    `select id, definition_hash as "definitionHash", reader, plan -> 'plan' as plan,
+       coalesce((plan ->> 'counted')::boolean, false) or exists (
+         select 1 from batch b where b.run_no = run.no and b.round = $3 and b.stats ->> 'counted' = 'true') as counted
+     from run where sync_no = $1 and no < $2 and kind = 'snapshot' and not dry_run and reader is not null
+       and plan is not null and outcome in ('delivered', 'unchanged', 'rejected')
+     order by no desc limit 1`,
+    [syncNo, runNo, SEAL_ROUND],
+  );
+  return rows[0];
 }
 
 export interface RunChange {

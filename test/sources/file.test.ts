@@ -103,6 +103,7 @@ describe('a plan', () => {
     const { plan, ...rest } = await (await open()).plan(streamOf({ ...CSV, encoding: 'auto' }));
     expect(rest).toEqual({
       ranges: 1,
+      repeats: 'no',
       totalBytes: 24,
       notes: ['a.csv: 12 B, gb18030 (guessed)', 'b.csv: 12 B, utf-8 (guessed)'],
       surroundings: '["id","名称"]\n["id","name"]',

@@ -53,6 +53,24 @@ export class Folder {
     }
   }
 
+  /** All of a small file; null when it is not there. Throws `source.limit`, `source.unreadable`. */
+  async readSmall(path: string, maxBytes: number): Promise<Buffer | null> {
+    let handle: FileHandle;
+    try {
+      splitPattern(path);
+      handle = await this.open(path);
+    } catch (error) {
+      if (isMissing(error)) return null;
+      throw this.unreadable(path, error);
+    }
+    try {
+      if ((await handle.stat()).size <= maxBytes) return await handle.readFile();
+      throw new SyncError('source.limit', { message: `${path} is larger than ${maxBytes} bytes` });
+    } finally {
+      await handle.close();
+    }
+  }
+
   async #root(): Promise<string> {
     try {
       return await realpath(this.#path);

@@ -5,18 +5,35 @@ import type { SurveyedFile, SurveyedPart } from './survey.ts';
 
 const SHOWN_PARTS = 10;
 
-/** One file of a plan: its size, how it is packed, its encoding, and the ranges it is read in. */
-export function noteOf(
-  file: SurveyedFile,
-  { plan, index }: { readonly plan: FilePlan; readonly index: number },
-): string {
+const SHOWN_FILES = 20;
+
+export interface Noted {
+  readonly plan: Pick<FilePlan, 'parts' | 'ranges'>;
+  /** What showed that it is whole, by file, or for all together under null. */
+  readonly proofs: ReadonlyMap<string | null, string>;
+  /** Files that wait for the next run. */
+  readonly left: number;
+}
+
+/** A line for each file: its size, how it is packed, its encoding, the ranges it is read in, what proves it whole. */
+export function notesOf(files: readonly SurveyedFile[], noted: Noted): readonly string[] {
+  const lines = files.slice(0, SHOWN_FILES).map((file, index) => noteOf(file, index, noted));
+  if (files.length > SHOWN_FILES) lines.push(`and ${files.length - SHOWN_FILES} more: ${summaryOf(files)} in all`);
+  const all = noted.proofs.get(null);
+  if (all !== undefined) lines.push(`together ${all}`);
+  if (noted.left > 0) lines.push(`${noted.left} more files are left for the next run`);
+  return lines;
+}
+
+function noteOf(file: SurveyedFile, index: number, { plan, proofs }: Noted): string {
   const numbers = plan.parts.flatMap((part, number) => (part.file === index ? [number] : []));
   const ranges = plan.ranges.filter(({ part }) => numbers.includes(part)).length;
   const unpacked = numbers.reduce((sum, number) => sum + (plan.parts[number]?.size ?? 0), 0);
   const packing = file.packing === 'plain' ? [] : [`${file.packing} of ${formatSize(unpacked)}`];
   const entries = file.packing === 'zip' ? [namesOf(file.parts)] : [];
   const cut = ranges > 1 ? [`${ranges} ranges`] : [];
-  return `${file.path}: ${[formatSize(file.size), ...packing, encodingsOf(file.parts), ...cut, ...entries].join(', ')}`;
+  const proof = proofs.get(file.path);
+  return `${file.path}: ${[formatSize(file.size), ...packing, encodingsOf(file.parts), ...cut, ...entries, ...(proof === undefined ? [] : [proof])].join(', ')}`;
 }
 
 /** All files in a line. */

@@ -2,13 +2,14 @@
 
 import type { FileHandle } from 'node:fs/promises';
 import type { StreamDefinition } from '../../domain/definition.ts';
-import type { PlanContext } from '../source.ts';
+import { SyncError } from '../../domain/errors.ts';
+import type { PlanContext, ReadPlan } from '../source.ts';
 import type { Folder } from './folder.ts';
 import { digestFile, measurePart, type MeasuredPart, type Measuring } from './measure.ts';
+import { openProof } from './proof.ts';
 import { rangesOf } from './ranges.ts';
-import type { FilePlan, PlannedPart } from './state.ts';
+import { type FilePlan, parsePlan, type PlannedFile, type PlannedPart } from './state.ts';
 import { checkUnchanged, inFile, type SurveyedFile, withFile } from './survey.ts';
-import { SyncError } from '../../domain/errors.ts';
 
 export interface Planning {
   readonly folder: Folder;
@@ -17,36 +18,62 @@ export interface Planning {
   readonly context: PlanContext | undefined;
 }
 
-interface MeasuredFile {
-  readonly sha256: string;
-  readonly parts: readonly MeasuredPart[];
+export interface Planned {
+  readonly plan: Omit<FilePlan, 'seen'>;
+  readonly repeats: ReadPlan['repeats'];
+  /** What showed that it is whole, by file, or for all together under null. */
+  readonly proofs: ReadonlyMap<string | null, string>;
 }
 
-/** Throws `source.changed` when somebody writes meanwhile, and what unpacking and framing find. */
-export async function planFiles(files: readonly SurveyedFile[], planning: Planning): Promise<FilePlan> {
+/** Throws `source.changed` when somebody writes meanwhile, `source.incomplete`, and what unpacking and framing find. */
+export async function planFiles(surveyed: readonly SurveyedFile[], planning: Planning): Promise<Planned> {
+  const { folder, stream, context } = planning;
+  const last = context?.last ?? null;
   const measuring = measuringOf(planning);
-  const measured: MeasuredFile[] = [];
-  for (const file of files) {
-    measured.push(await withFile(planning.folder, file.path, (handle) => measureFile(handle, file, measuring)));
+  const files: PlannedFile[] = [];
+  for (const file of surveyed) {
+    const sha256 = await read(folder, file, (handle) => digestFile(handle, file, measuring));
+    files.push({ path: file.path, size: file.size, mtimeMs: file.mtimeMs, sha256 });
   }
-  const parts = files.flatMap((file, index) =>
+  const earlier = last === null ? null : parsePlan(last.plan);
+  const repeats = earlier === null ? 'no' : compare(files, earlier.files);
+  if (earlier !== null && repeats !== 'no' && last?.sameDefinition === true) {
+    return { plan: { files, parts: earlier.parts, ranges: earlier.ranges }, repeats, proofs: new Map() };
+  }
+  const proof = await openProof({ folder, stream, paths: files.map(({ path }) => path) });
+  const measured: (readonly MeasuredPart[])[] = [];
+  for (const file of surveyed) {
+    const counting = { ...measuring, count: proof.counts };
+    measured.push(await read(folder, file, (handle) => measureParts(handle, file, counting)));
+  }
+  const proofs = proof.verify(files.map((file, index) => ({ ...file, parts: measured[index] ?? [] })));
+  return { plan: { files, ...partsOf(surveyed, measured, planning.rangeBytes) }, repeats, proofs };
+}
+
+function compare(now: readonly PlannedFile[], earlier: readonly PlannedFile[]): ReadPlan['repeats'] {
+  if (now.length !== earlier.length || !now.every(({ sha256 }, index) => sha256 === earlier[index]?.sha256))
+    return 'no';
+  const untouched = now.every(({ path, mtimeMs }, index) => {
+    const before = earlier[index];
+    return before !== undefined && path === before.path && mtimeMs === before.mtimeMs;
+  });
+  return untouched ? 'files' : 'content';
+}
+
+function partsOf(
+  surveyed: readonly SurveyedFile[],
+  measured: readonly (readonly MeasuredPart[])[],
+  rangeBytes: number,
+): Pick<FilePlan, 'parts' | 'ranges'> {
+  const parts = surveyed.flatMap((file, index) =>
     file.parts.map((part, number): PlannedPart & Pick<MeasuredPart, 'splits'> => {
-      const { size = 0, end = 0, splits = [] } = measured[index]?.parts[number] ?? {};
+      const { size = 0, end = 0, splits = [] } = measured[index]?.[number] ?? {};
       const { entry, packed, encoding, surroundings } = part;
       const { context } = surroundings;
       return { file: index, entry, packed, size, end, encoding: encoding.encoding, context, splits };
     }),
   );
-  return {
-    files: files.map(({ path, size, mtimeMs }, index) => ({
-      path,
-      size,
-      mtimeMs,
-      sha256: measured[index]?.sha256 ?? '',
-    })),
-    parts: parts.map(({ splits: _splits, ...part }) => part),
-    ranges: [...rangesOf(parts, planning.rangeBytes)],
-  };
+  return { parts: parts.map(({ splits: _splits, ...part }) => part), ranges: [...rangesOf(parts, rangeBytes)] };
 }
 
 function measuringOf({ stream, rangeBytes, context }: Planning): Measuring {
@@ -58,21 +85,29 @@ function measuringOf({ stream, rangeBytes, context }: Planning): Measuring {
   return { stream, rangeBytes, count: false, signal: context?.signal, progress };
 }
 
-async function measureFile(handle: FileHandle, file: SurveyedFile, measuring: Measuring): Promise<MeasuredFile> {
-  await checkUnchanged(handle, file);
-  const sha256 = await digestFile(handle, file, measuring);
-  const parts: MeasuredPart[] = [];
-  try {
-    for (const part of file.parts) {
-      try {
-        parts.push(await measurePart(handle, { file, part }, measuring));
-      } catch (error) {
-        throw error instanceof SyncError ? inFile(part.name, error) : error;
-      }
+/** Half-written bytes look ill-formed: when the file has changed, that is what is wrong. */
+function read<T>(folder: Folder, file: SurveyedFile, use: (handle: FileHandle) => Promise<T>): Promise<T> {
+  return withFile(folder, file.path, async (handle) => {
+    try {
+      return await use(handle);
+    } finally {
+      await checkUnchanged(handle, file);
     }
-  } finally {
-    // Half-written bytes look ill-formed: when the file has changed, that is what is wrong.
-    await checkUnchanged(handle, file);
+  });
+}
+
+async function measureParts(
+  handle: FileHandle,
+  file: SurveyedFile,
+  measuring: Measuring,
+): Promise<readonly MeasuredPart[]> {
+  const measured: MeasuredPart[] = [];
+  for (const part of file.parts) {
+    try {
+      measured.push(await measurePart(handle, { file, part }, measuring));
+    } catch (error) {
+      throw error instanceof SyncError ? inFile(part.name, error) : error;
+    }
   }
-  return { sha256, parts };
+  return measured;
 }

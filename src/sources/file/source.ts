@@ -3,11 +3,13 @@
 import type { StreamDefinition } from '../../domain/definition.ts';
 import { SyncError } from '../../domain/errors.ts';
 import type { PlanContext, ReadAt, ReadPlan, Source } from '../source.ts';
-import type { Folder } from './folder.ts';
-import { noteOf, summaryOf } from './notes.ts';
+import type { Folder, FoundFile } from './folder.ts';
+import { notesOf, summaryOf } from './notes.ts';
 import { planFiles } from './plan.ts';
 import { FileReader } from './reader.ts';
-import { MAX_PARTS, parsePlan, parsePosition } from './state.ts';
+import { type Selection, selectFiles } from './select.ts';
+import { settled } from './settle.ts';
+import { type FilePlan, MAX_PARTS, parsePlan, parsePosition } from './state.ts';
 import { surveyFile, type SurveyedFile } from './survey.ts';
 
 export interface FileSourceOptions {
@@ -25,14 +27,27 @@ export class FileSource implements Source {
   }
 
   async plan(stream: StreamDefinition, context?: PlanContext): Promise<ReadPlan> {
-    const files = await this.#survey(stream);
-    const plan = await planFiles(files, { ...this.#options, stream, context });
+    const last = context?.last == null ? null : parsePlan(context.last.plan);
+    const {
+      files: found,
+      seen,
+      left,
+    } = await settled({
+      select: () => this.#select(stream, last),
+      filesOf: ({ files }) => files,
+      settleMs: stream.settleMs,
+      context,
+    });
+    if (found.length === 0) return nothingNew(last, seen);
+    const files = await this.#survey(found, stream);
+    const { plan, repeats, proofs } = await planFiles(files, { ...this.#options, stream, context });
     const parts = files.flatMap((file) => file.parts);
     return {
       ranges: plan.ranges.length,
-      plan,
+      plan: { ...plan, seen },
+      repeats,
       totalBytes: plan.parts.reduce((sum, { size }) => sum + size, 0),
-      notes: files.map((file, index) => noteOf(file, { plan, index })),
+      notes: notesOf(files, { plan, proofs, left }),
       surroundings: describeSurroundings(parts.map(({ surroundings }) => surroundings.description)),
       headers: parts.flatMap(({ name, surroundings: { columns } }) =>
         columns === null ? [] : [{ of: name, columns }],
@@ -48,23 +63,36 @@ export class FileSource implements Source {
   }
 
   async check(stream: StreamDefinition): Promise<string> {
-    return `${this.#options.shown}: ${summaryOf(await this.#survey(stream))}`;
+    const { files } = await this.#select(stream, null);
+    return `${this.#options.shown}: ${summaryOf(await this.#survey(files, stream))}`;
   }
 
   /** Nothing is held open between calls. */
   async close(): Promise<void> {}
 
-  async #survey(stream: StreamDefinition): Promise<readonly SurveyedFile[]> {
+  /** Throws `source.not_found` where there is no file and never was one. */
+  async #select(stream: StreamDefinition, last: FilePlan | null): Promise<Selection> {
     const { folder } = this.#options;
     const found = await folder.find(stream.stream);
-    if (found.length === 0) throw folder.notFound(stream.stream);
-    if (found.length > MAX_PARTS) throw tooMany(stream, found.length);
+    if (found.length === 0 && (stream.files !== 'since' || last === null)) throw folder.notFound(stream.stream);
+    const selection = selectFiles(found, stream, last?.seen ?? []);
+    if (selection.files.length > MAX_PARTS) throw tooMany(stream, selection.files.length);
+    return selection;
+  }
+
+  async #survey(found: readonly FoundFile[], stream: StreamDefinition): Promise<readonly SurveyedFile[]> {
     const files: SurveyedFile[] = [];
-    for (const { path } of found) files.push(await surveyFile(folder, path, stream));
+    for (const { path } of found) files.push(await surveyFile(this.#options.folder, path, stream));
     const parts = files.reduce((sum, file) => sum + file.parts.length, 0);
     if (parts > MAX_PARTS) throw tooMany(stream, parts);
     return files;
   }
+}
+
+/** Where each file is read once: the last read stands for this one. */
+function nothingNew(last: FilePlan | null, seen: readonly string[]): ReadPlan {
+  const plan: FilePlan = { files: last?.files ?? [], parts: [], ranges: [], seen: [...seen] };
+  return { ranges: 0, plan, repeats: 'files', totalBytes: 0, notes: [], surroundings: '', headers: [] };
 }
 
 function tooMany({ stream }: StreamDefinition, count: number): SyncError {

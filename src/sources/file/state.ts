@@ -52,6 +52,8 @@ const filePlan = z.strictObject({
   parts: z.array(plannedPart),
   /** Where each range begins; it ends where the next one does. */
   ranges: z.array(filePosition),
+  /** For `files: since`: what need not be read again. */
+  seen: z.array(z.string()),
 });
 
 export type PlannedFile = Readonly<z.infer<typeof plannedFile>>;
