@@ -1,7 +1,7 @@
 // What the cross checks share: the names there are, and how an unknown one is reported.
 
 import { describeValue, type Path } from './problems.ts';
-import { nearest } from './suggest.ts';
+import { nearest } from '../domain/suggest.ts';
 import type { ProblemInit, YamlFile } from './yaml-file.ts';
 
 /** Adds a problem at a path of the file at hand. */

@@ -6,7 +6,7 @@ import { expectation, flatten, wordsOf, type Issue } from './issues.ts';
 import { knownKeys, type JsonSchema } from './json-schema.ts';
 import { describeValue, type Path, type Problem } from './problems.ts';
 import { parsePrunedly, plainPath, type Parsed, type Parts } from './prune.ts';
-import { nearest } from './suggest.ts';
+import { nearest } from '../domain/suggest.ts';
 import type { YamlFile } from './yaml-file.ts';
 
 interface Grammar<T> {

@@ -13,7 +13,7 @@ import { SyncError } from '../domain/errors.ts';
 import { userFunctionsIn } from '../domain/user-functions.ts';
 import { mapValues } from './compile.ts';
 import type { Project } from './load.ts';
-import { nearest } from './suggest.ts';
+import { nearest } from '../domain/suggest.ts';
 
 /** Raised when decoding, transform functions or rules begin to answer otherwise for the same definition. */
 export const READER_VERSION = 2;

@@ -50,7 +50,7 @@ export type Trial = (input: RawInput, setting: TrialSetting) => Promise<readonly
  */
 export function compileTrial(sync: SyncDefinition, object: ObjectDefinition): Trial {
   const explode = compileExplode(sync.stream);
-  const transform = compileTransform(sync);
+  const transform = compileTransform(sync, object);
   const validate = compileValidate(sync, object);
   const explodeOne = (decoded: Decoded): readonly Decoded[] => {
     if (explode === null || !decoded.ok) return [decoded];

@@ -49,19 +49,21 @@ function unknownFunctions({ map }: SyncDefinition, names: readonly string[]): re
 }
 
 function compileProblems(sync: SyncDefinition, object: ObjectDefinition): readonly PathProblem[] {
-  return [() => compileExplode(sync.stream), () => compileTransform(sync), () => compileValidate(sync, object)].flatMap(
-    (compile) => {
-      try {
-        compile();
-        return [];
-      } catch (error) {
-        if (!(error instanceof SyncError)) throw error;
-        const { path } = error.details;
-        const parts = Array.isArray(path)
-          ? path.filter((part) => typeof part === 'string' || typeof part === 'number')
-          : [];
-        return [{ path: parts, message: error.message }];
-      }
-    },
-  );
+  return [
+    () => compileExplode(sync.stream),
+    () => compileTransform(sync, object),
+    () => compileValidate(sync, object),
+  ].flatMap((compile) => {
+    try {
+      compile();
+      return [];
+    } catch (error) {
+      if (!(error instanceof SyncError)) throw error;
+      const { path } = error.details;
+      const parts = Array.isArray(path)
+        ? path.filter((part) => typeof part === 'string' || typeof part === 'number')
+        : [];
+      return [{ path: parts, message: error.message }];
+    }
+  });
 }

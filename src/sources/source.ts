@@ -21,8 +21,6 @@ export interface ReadPlan {
   readonly notes: readonly string[];
   /** Column names or other surroundings that change what a record means; part of the reader's hash. */
   readonly surroundings: string;
-  /** Each part of the read (a file) whose records all have the same names, with those names. */
-  readonly headers: readonly { readonly of: string; readonly columns: readonly string[] }[];
   /**
    * Whether it would only repeat the last read: the same `content`, written again since; or the very same `files`, untouched,
    * or nothing new, where each is read once.
@@ -73,8 +71,16 @@ export interface SourceReader {
   readonly costlyToResume: boolean;
 }
 
+export interface CheckContext {
+  /**
+   * Of the columns that the sync reads, those that are not among these: asked where all records of a part have the same
+   * names. Anything missing is `source.header`.
+   */
+  readonly missing: (columns: readonly string[]) => readonly string[];
+}
+
 /** What planning may ask of whoever plans: it reads everything once. */
-export interface PlanContext {
+export interface PlanContext extends CheckContext {
   readonly signal: AbortSignal;
   /** Called after each piece that was read, with the bytes so far. */
   readonly progress: (bytes: number) => void;
@@ -106,7 +112,7 @@ export interface Source {
    */
   read(stream: StreamDefinition, plan: unknown, at: ReadAt, signal: AbortSignal): SourceReader;
   /** Opens the connection and answers with a short description for `tributary check`. Same errors as `plan`. */
-  check(stream: StreamDefinition): Promise<string>;
+  check(stream: StreamDefinition, context?: CheckContext): Promise<string>;
   close(): Promise<void>;
 }
 

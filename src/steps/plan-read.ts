@@ -1,7 +1,7 @@
 // Planning: what the run reads, and under which reader; and whether there is anything to read at all.
 
 import { createHash } from 'node:crypto';
-import type { RunDefinition, SyncDefinition } from '../domain/definition.ts';
+import type { RunDefinition } from '../domain/definition.ts';
 import { SyncError } from '../domain/errors.ts';
 import type { LastRead, ReadPlan } from '../sources/source.ts';
 import { hasAbsences } from '../store/exceptions.ts';
@@ -35,7 +35,6 @@ export async function planRead(deps: Deps, ref: RunRef, context: StepContext): P
     if (!(error instanceof SyncError) || error.code !== 'source.writing') throw error;
     return { ranges: 0, totalBytes: null, notes: [], waiting: error.message };
   }
-  checkHeaders(planned, definition.sync);
   const { plan, totalBytes, surroundings, repeats } = planned;
   const isNew = last === undefined || earlier === null || repeats === 'no';
   const reader = planned.ranges === 0 ? (last?.reader ?? '') : readerOf(definition, surroundings);
@@ -65,7 +64,8 @@ function planSource(
   if (connection === undefined) throw new Error(`definition lacks the connection ${stream.connection}`);
   const { signal } = context;
   const progress = (bytes: number): void => context.progress({ bytes });
-  return deps.source(connection).then((source) => source.plan(stream, { signal, progress, last }));
+  const missing = (columns: readonly string[]): readonly string[] => missingColumns(definition.sync, columns);
+  return deps.source(connection).then((source) => source.plan(stream, { signal, progress, last, missing }));
 }
 
 function readerOf({ readerHash }: RunDefinition, surroundings: string): string {
@@ -90,13 +90,4 @@ async function isSettled(
   if (planned.ranges === 0) return true;
   if (!sameDefinition || last.reader !== reader || (await hasRevocations(pool, ref.syncNo))) return false;
   return planned.repeats === 'files' || !(await hasAbsences(pool, ref.syncNo));
-}
-
-function checkHeaders({ headers }: ReadPlan, sync: SyncDefinition): void {
-  for (const { of, columns } of headers) {
-    const missing = missingColumns(sync, columns);
-    if (missing.length === 0) continue;
-    const message = `${of} has no column ${missing.join(', ')}; it has ${columns.join(', ')}`;
-    throw new SyncError('source.header', { message: message.slice(0, 1000) });
-  }
 }

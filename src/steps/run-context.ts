@@ -60,7 +60,7 @@ async function loadContext(deps: Deps, ref: RunRef): Promise<RunContext> {
     definition,
     object,
     explode: compileExplode(definition.sync.stream),
-    transform: compileTransform(definition.sync),
+    transform: compileTransform(definition.sync, object),
     validate: compileValidate(definition.sync, object),
     fingerprints: await loadFingerprints(pool, ref.syncNo, reader),
     edits: await loadEdits(pool, ref.syncNo),

@@ -35,8 +35,9 @@ const PAGE = 1_000;
 
 /** @param run calls the project's functions, where the mapping has any */
 export function compileJudge({ sync, ...definition }: RunDefinition, run: RunCalls): Judge {
-  const transform = compileTransform(sync);
-  const validate = compileValidate(sync, objectOf({ sync, ...definition }));
+  const object = objectOf({ sync, ...definition });
+  const transform = compileTransform(sync, object);
+  const validate = compileValidate(sync, object);
   // A replay would begin now.
   const runStart = new Date().toISOString();
   return async (records) => {

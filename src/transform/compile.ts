@@ -1,6 +1,6 @@
 // Compiles a sync's mapping once; nothing of the definition is looked at again for a record.
 
-import type { SyncDefinition } from '../domain/definition.ts';
+import type { FieldType, ObjectDefinition, SyncDefinition } from '../domain/definition.ts';
 import type { SourceRecord, Value, Violation } from '../domain/values.ts';
 import { createCel } from '../expressions/cel.ts';
 import { invalid, within } from '../expressions/invalid.ts';
@@ -10,18 +10,26 @@ import { compileKey, compileVersion } from './key.ts';
 import { compileMapping, type MakeField, type MappingSetting, type RecordContext } from './mapping.ts';
 import type { Transform } from './transform.ts';
 
+const EXACT: ReadonlySet<FieldType> = new Set(['text', 'phone', 'reference']);
+
 /**
- * Compiles the mapping of a sync.
+ * Compiles the mapping of a sync. The object says which fields have to be exact.
  *
  * The transform is pure and never throws. Throws `config.invalid` for unknown functions, wrong arguments, and paths or
  * expressions that are none; `details.path` is the place in the definition: `['map', field, 'apply', 0, 'phone']`,
  * `['map', field, 'from', 0]`, `['map', field, 'cel']`, `['from', 'key']`, `['from', 'version']`.
  */
-export function compileTransform(definition: SyncDefinition): Transform {
+export function compileTransform(
+  definition: SyncDefinition,
+  object: Pick<ObjectDefinition, 'fields'> = { fields: {} },
+): Transform {
   const { stream } = definition;
   const setting = settingOf(definition);
   const fields = Object.entries(definition.map).map(([name, mapping]): readonly [string, MakeField] =>
-    within(['map', name], () => [checkName(name), compileMapping(mapping, setting)]),
+    within(['map', name], () => [
+      checkName(name),
+      compileMapping(mapping, { ...setting, exact: EXACT.has(object.fields[name]?.type ?? 'decimal') }),
+    ]),
   );
   const readKey = compileKey(stream);
   const readVersion = compileVersion(stream);
@@ -48,7 +56,7 @@ function settingOf({ stream }: SyncDefinition): MappingSetting {
     throw invalid(`expected another name; \`${stream.parent}\` has a meaning in expressions`, ['from', 'parent']);
   const functions = new FunctionsInCel();
   const cel = createCel(names, { functions, optionals: true });
-  return { cel, functions, whenEmpty: stream.empty === 'null' ? null : undefined };
+  return { cel, functions, exact: false, whenEmpty: stream.empty === 'null' ? null : undefined };
 }
 
 /** What expressions may speak of: all of it follows from the record and the definition. */

@@ -6,6 +6,7 @@ import type { SourceRecord, Violation } from '../domain/values.ts';
 import { within } from '../expressions/invalid.ts';
 import { Fault, type Outcome } from './fault.ts';
 import { compilePath } from './path.ts';
+import { unlessShortened } from './spreadsheet.ts';
 
 /** Null when it is absent or empty; what is wrong with the place goes to `violations`. */
 export type ReadText = (record: SourceRecord, violations: Violation[]) => string | null;
@@ -40,7 +41,8 @@ export function keyText(value: Outcome): string | null | Fault {
   return typeof text === 'string' ? text.trim() || null : text;
 }
 
-function singleText(value: Outcome): string | null | Fault {
+function singleText(found: Outcome): string | null | Fault {
+  const value = unlessShortened(found);
   if (typeof value === 'string' || value instanceof Fault) return value;
   if (typeof value === 'boolean') return String(value);
   if (value === undefined || value === null) return null;

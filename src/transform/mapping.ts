@@ -7,6 +7,7 @@ import { Fault, type Outcome } from './fault.ts';
 import type { FunctionsInCel } from './cel-functions.ts';
 import type { StepContext } from './functions/function.ts';
 import { compilePath } from './path.ts';
+import { unlessShortened } from './spreadsheet.ts';
 import { compileCodes, compileStep, isSettled, settle } from './steps.ts';
 
 /** What one record offers to all of its fields. */
@@ -22,6 +23,8 @@ export type Condition = (context: RecordContext) => boolean | Fault;
 export interface MappingSetting {
   readonly cel: CelCompiler;
   readonly functions: FunctionsInCel;
+  /** The field has to be what the source says, to the digit: a number that a spreadsheet shortened is not. */
+  readonly exact: boolean;
   /** What empty text and empty lists become: the stream's `empty`. */
   readonly whenEmpty: null | undefined;
 }
@@ -73,7 +76,8 @@ function compileSource({ value, cel, from }: FieldMapping, setting: MappingSetti
   if (value !== undefined) return () => value;
   if (cel !== undefined) return within(['cel'], () => compileExpression(cel, setting));
   if (from === undefined || from.length === 0) throw invalid('expected one of from, value, cel; found none');
-  return compilePaths(from);
+  const read = compilePaths(from);
+  return setting.exact ? (context) => unlessShortened(read(context)) : read;
 }
 
 function compileExpression(source: string, { cel, functions }: MappingSetting): MakeField {

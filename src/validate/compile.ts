@@ -70,7 +70,9 @@ class Checking {
   }
 
   judge(record: Canonical): Verdict {
-    this.#violations.push(...checkIdentity(record.key, record.version));
+    // What is wrong with the key itself says more than that there is none.
+    if (record.violations.every(({ field }) => field !== undefined))
+      this.#violations.push(...checkIdentity(record.key, record.version));
     for (const violation of record.violations) this.#fail(violation);
     for (const field of this.#checks.fields) this.#checkType(field, record.fields[field.name]);
     this.#checkRequired();

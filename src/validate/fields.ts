@@ -2,6 +2,7 @@
 
 import type { FieldDefinition, FieldType } from '../domain/definition.ts';
 import { canonicalise, type Canonicalised } from '../domain/field-types.ts';
+import { isShortened, SHORTENED_MESSAGE, SHORTENED_RULE } from '../domain/spreadsheet.ts';
 import { isList, type Value, type Violation } from '../domain/values.ts';
 import { cleanMessage, excerpt, isUnstorable } from '../expressions/excerpt.ts';
 
@@ -11,9 +12,6 @@ const MAX_KEY = 500;
 /** Above it no number or date is looked at. */
 const MAX_TYPED = 1000;
 const FREE_TEXT: ReadonlySet<FieldType> = new Set(['text', 'email', 'phone', 'reference']);
-/** `110105194912310021` after a spreadsheet has taken it for a number: fifteen digits are left of it, or six. */
-const DAMAGED = /^\d(\.\d+)?E\+\d{2,}$/i;
-const DAMAGED_MESSAGE = 'was made a number by a spreadsheet and cannot be repaired; re-export the column as text';
 const UNSTORABLE_MESSAGE = 'holds a null character or half a surrogate pair, which cannot be stored';
 
 /** Makes a value canonical for its field, or says by rule `type`, `text` or `damaged` why not. Null stays null. */
@@ -38,7 +36,7 @@ export function checkIdentity(key: string | null, version: string | null): reado
   if (key === null) add('key', 'the key is absent or empty: the record cannot be told from others');
   else if (key.length > MAX_KEY) add('key', `the key is longer than ${MAX_KEY} characters`, key);
   else if (isUnstorable(key)) add('text', `the key ${UNSTORABLE_MESSAGE}`, key);
-  else if (DAMAGED.test(key)) add('damaged', `the key ${DAMAGED_MESSAGE}`, key);
+  else if (isShortened(key)) add(SHORTENED_RULE, `the key ${SHORTENED_MESSAGE}`, key);
   if (version !== null && version.length > MAX_KEY)
     add('version', `the version is longer than ${MAX_KEY} characters`, version);
   else if (version !== null && isUnstorable(version)) add('text', `the version ${UNSTORABLE_MESSAGE}`, version);
@@ -61,7 +59,8 @@ function checkItem({ type, strong }: FieldDefinition, value: string | boolean): 
     return made.ok ? { value: made.value } : { rule: 'type', message: made.message };
   }
   if (isUnstorable(text)) return { rule: 'text', message: UNSTORABLE_MESSAGE };
-  if ((strong || type === 'reference') && DAMAGED.test(text)) return { rule: 'damaged', message: DAMAGED_MESSAGE };
+  if ((strong || type === 'reference') && isShortened(text))
+    return { rule: SHORTENED_RULE, message: SHORTENED_MESSAGE };
   return { value: text };
 }
 

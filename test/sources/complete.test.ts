@@ -95,6 +95,14 @@ describe('a trailer', () => {
     expect(await verdict(files, trailer('END|{count}'))).toBe('60000 records, proven');
   });
 
+  test.each(['utf16le', 'gb18030'])('in %s', async (encoding) => {
+    const rows = Array.from({ length: 20_000 }, (_, index) => `${index},name\n`).join('');
+    const text = `id,name\n${rows}END|20000\r\n`;
+    const bytes = encoding === 'utf16le' ? Buffer.from(`\uFEFF${text}`, 'utf16le') : Buffer.from(text);
+    const changes: StreamChanges = { encoding: encoding === 'utf16le' ? 'auto' : encoding };
+    expect(await verdict({ 'a.csv': bytes }, trailer('END|{count}'), changes)).toBe('20000 records, proven');
+  });
+
   test('is no record of NDJSON either', async () => {
     const changes: StreamChanges = { format: 'ndjson' };
     expect(await verdict({ 'a.csv': '{"a":1}\n#END 1\n' }, trailer('#END {count}'), changes)).toBe('1 records, proven');

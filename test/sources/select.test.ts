@@ -14,6 +14,7 @@ async function planOf(changes: StreamChanges, last: LastRead | null = null): Pro
     signal: new AbortController().signal,
     progress: () => {},
     last,
+    missing: () => [],
     patienceMs: 1_000,
   });
 }
@@ -173,6 +174,7 @@ describe('a file that was just written', () => {
       signal: abort.signal,
       progress: () => {},
       last: null,
+      missing: () => [],
     });
     abort.abort();
     await expect(planning).rejects.toThrow();

@@ -2,6 +2,7 @@ import { writeSchemas } from '../../config/json-schema.ts';
 import type { Project } from '../../config/load.ts';
 import { SyncError } from '../../domain/errors.ts';
 import { type Connections, openConnections } from '../../runtime/connections.ts';
+import { missingColumns } from '../../transform/columns.ts';
 import type { Cli } from '../main.ts';
 import { EXIT, exitCodeOf, paint, print, printJson } from '../output.ts';
 import { openSession, type Session } from '../session.ts';
@@ -49,10 +50,11 @@ async function checkConnections({ project, databaseUrl }: Session): Promise<read
 }
 
 async function checkSource(project: Project, connections: Connections, sync: string): Promise<string> {
-  const stream = project.syncs[sync]?.stream;
-  const connection = project.connections[stream?.connection ?? ''];
-  if (stream === undefined || connection === undefined) throw new Error('the project was checked before');
-  return (await connections.source(connection)).check(stream);
+  const definition = project.syncs[sync];
+  const connection = project.connections[definition?.stream.connection ?? ''];
+  if (definition === undefined || connection === undefined) throw new Error('the project was checked before');
+  const source = await connections.source(connection);
+  return source.check(definition.stream, { missing: (columns) => missingColumns(definition, columns) });
 }
 
 async function checkDestination(project: Project, connections: Connections, name: string): Promise<string> {

@@ -75,13 +75,14 @@ export async function measurePart(
     measuring.progress(chunk.length);
   }
   const tail = held.rest();
+  const offset = size - tail.length;
   const found = trailer === null ? null : trailerOf(tail, encoding, trailer);
   const kept = found === null ? tail.length : found.start;
   finder?.push(tail.subarray(0, kept));
   finder?.finish();
   return {
     size,
-    end: size - (tail.length - kept),
+    end: offset + kept,
     records: finder?.records ?? null,
     announced: found?.count ?? null,
     splits: finder?.splits ?? [],

@@ -19,6 +19,8 @@ export interface Noted {
 export function notesOf(files: readonly SurveyedFile[], noted: Noted): readonly string[] {
   const lines = files.slice(0, SHOWN_FILES).map((file, index) => noteOf(file, index, noted));
   if (files.length > SHOWN_FILES) lines.push(`and ${files.length - SHOWN_FILES} more: ${summaryOf(files)} in all`);
+  for (const { name, doubts } of files.flatMap(({ parts }) => parts))
+    lines.push(...doubts.map((doubt) => `${name}: ${doubt}`));
   const all = noted.proofs.get(null);
   if (all !== undefined) lines.push(`together ${all}`);
   if (noted.left > 0) lines.push(`${noted.left} more files are left for the next run`);

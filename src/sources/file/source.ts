@@ -2,7 +2,7 @@
 
 import type { StreamDefinition } from '../../domain/definition.ts';
 import { SyncError } from '../../domain/errors.ts';
-import type { PlanContext, ReadAt, ReadPlan, Source } from '../source.ts';
+import type { CheckContext, PlanContext, ReadAt, ReadPlan, Source } from '../source.ts';
 import type { Folder, FoundFile } from './folder.ts';
 import { notesOf, summaryOf } from './notes.ts';
 import { planFiles } from './plan.ts';
@@ -39,7 +39,7 @@ export class FileSource implements Source {
       context,
     });
     if (found.length === 0) return nothingNew(last, seen);
-    const files = await this.#survey(found, stream);
+    const files = await this.#survey(found, stream, context);
     const { plan, repeats, proofs } = await planFiles(files, { ...this.#options, stream, context });
     const parts = files.flatMap((file) => file.parts);
     return {
@@ -49,9 +49,6 @@ export class FileSource implements Source {
       totalBytes: plan.parts.reduce((sum, { size }) => sum + size, 0),
       notes: notesOf(files, { plan, proofs, left }),
       surroundings: describeSurroundings(parts.map(({ surroundings }) => surroundings.description)),
-      headers: parts.flatMap(({ name, surroundings: { columns } }) =>
-        columns === null ? [] : [{ of: name, columns }],
-      ),
     };
   }
 
@@ -62,9 +59,9 @@ export class FileSource implements Source {
     return new FileReader({ folder, stream, plan: parsePlan(plan), range, position: from, signal });
   }
 
-  async check(stream: StreamDefinition): Promise<string> {
+  async check(stream: StreamDefinition, context?: CheckContext): Promise<string> {
     const { files } = await this.#select(stream, null);
-    return `${this.#options.shown}: ${summaryOf(await this.#survey(files, stream))}`;
+    return `${this.#options.shown}: ${summaryOf(await this.#survey(files, stream, context))}`;
   }
 
   /** Nothing is held open between calls. */
@@ -80,9 +77,14 @@ export class FileSource implements Source {
     return selection;
   }
 
-  async #survey(found: readonly FoundFile[], stream: StreamDefinition): Promise<readonly SurveyedFile[]> {
+  async #survey(
+    found: readonly FoundFile[],
+    stream: StreamDefinition,
+    { missing }: CheckContext = { missing: () => [] },
+  ): Promise<readonly SurveyedFile[]> {
+    const { folder } = this.#options;
     const files: SurveyedFile[] = [];
-    for (const { path } of found) files.push(await surveyFile(this.#options.folder, path, stream));
+    for (const { path } of found) files.push(await surveyFile(folder, path, { stream, missing }));
     const parts = files.reduce((sum, file) => sum + file.parts.length, 0);
     if (parts > MAX_PARTS) throw tooMany(stream, parts);
     return files;
@@ -92,7 +94,7 @@ export class FileSource implements Source {
 /** Where each file is read once: the last read stands for this one. */
 function nothingNew(last: FilePlan | null, seen: readonly string[]): ReadPlan {
   const plan: FilePlan = { files: last?.files ?? [], parts: [], ranges: [], seen: [...seen] };
-  return { ranges: 0, plan, repeats: 'files', totalBytes: 0, notes: [], surroundings: '', headers: [] };
+  return { ranges: 0, plan, repeats: 'files', totalBytes: 0, notes: [], surroundings: '' };
 }
 
 function tooMany({ stream }: StreamDefinition, count: number): SyncError {

@@ -5,9 +5,10 @@ import type { StreamDefinition } from '../../domain/definition.ts';
 import { SyncError } from '../../domain/errors.ts';
 import { detectEncoding, PREFIX_BYTES, type DetectedEncoding } from '../../formats/encodings.ts';
 import type { Surroundings } from '../../formats/format.ts';
-import { formats } from '../../formats/registry.ts';
 import type { Folder } from './folder.ts';
+import { type Inspecting, inspectPart } from './header.ts';
 import { checkUnpacked, type Packing, packingOf } from './packing.ts';
+import { judgeSample } from './sample.ts';
 import { type Packed, partName } from './state.ts';
 import { readBytes, unpack } from './unpack.ts';
 import { zipEntries } from './zip.ts';
@@ -20,6 +21,8 @@ export interface SurveyedPart {
   readonly packed: Packed | null;
   readonly encoding: DetectedEncoding;
   readonly surroundings: Surroundings;
+  /** What people should know of it. */
+  readonly doubts: readonly string[];
 }
 
 export interface SurveyedFile {
@@ -34,7 +37,11 @@ export interface SurveyedFile {
  * Throws `source.empty`, `source.encoding`, `source.header`, `source.unreadable`, `source.archive`, `source.truncated`,
  * `source.malformed`, `source.limit`, `source.not_found`.
  */
-export async function surveyFile(folder: Folder, path: string, stream: StreamDefinition): Promise<SurveyedFile> {
+export async function surveyFile(
+  folder: Folder,
+  path: string,
+  { stream, missing }: Pick<Inspecting, 'stream' | 'missing'>,
+): Promise<SurveyedFile> {
   return withFile(folder, path, async (handle) => {
     const { size, mtimeMs } = await handle.stat();
     if (size === 0) throw new SyncError('source.empty', { message: 'the file has no bytes' });
@@ -42,7 +49,7 @@ export async function surveyFile(folder: Folder, path: string, stream: StreamDef
     const packing = packingOf(prefix);
     const parts: SurveyedPart[] = [];
     for (const { entry, packed } of await contents(handle, { packing, size, stream })) {
-      parts.push(await surveyPart(handle, { path, stream, entry, packed, prefix }));
+      parts.push(await surveyPart(handle, { path, stream, missing, entry, packed, prefix }));
     }
     return { path, size, mtimeMs, packing, parts };
   });
@@ -103,9 +110,9 @@ async function contents(
 
 async function surveyPart(
   handle: FileHandle,
-  of: Content & { readonly path: string; readonly stream: StreamDefinition; readonly prefix: Buffer },
+  of: Content & Omit<Inspecting, 'encoding'> & { readonly path: string },
 ): Promise<SurveyedPart> {
-  const { path, stream, entry, packed } = of;
+  const { path, stream, missing, entry, packed } = of;
   const name = partName({ path }, entry);
   try {
     const prefix =
@@ -115,8 +122,9 @@ async function surveyPart(
     if (prefix.length === 0) throw new SyncError('source.empty', { message: 'the file has no bytes' });
     checkUnpacked(prefix);
     const encoding = detectEncoding(prefix, stream.encoding);
-    const surroundings = formats[stream.format].inspect(stream, encoding.encoding, prefix);
-    return { name, entry, packed, encoding, surroundings };
+    const surroundings = inspectPart({ stream, encoding: encoding.encoding, prefix, missing });
+    const doubts = judgeSample({ stream, encoding: encoding.encoding, prefix }, surroundings);
+    return { name, entry, packed, encoding, surroundings, doubts };
   } catch (error) {
     throw error instanceof SyncError ? inFile(name, error) : error;
   }

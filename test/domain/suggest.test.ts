@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 
-import { editDistance, nearest } from '../../src/config/suggest.ts';
+import { editDistance, nearest } from '../../src/domain/suggest.ts';
 
 test.each([
   ['', '', 0],
