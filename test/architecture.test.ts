@@ -100,6 +100,7 @@ const FENCES: Readonly<Record<string, Fence>> = {
       'node:path',
       'node:stream',
       'node:stream/promises',
+      'node:timers/promises',
       'node:zlib',
     ],
   },

@@ -34,11 +34,11 @@ export class Stage {
   }
 
   /** What there is to read. Waits while somebody still writes it. */
-  async plan(): Promise<ReadingState> {
+  async plan(reread: boolean): Promise<ReadingState> {
     for (let turn = 0; ; turn++) {
       await this.#state.unpaused();
       const named = { id: turn === 0 ? 'plan' : `plan-${turn}`, summary: 'plan the read' };
-      const { ranges, totalBytes, notes, waiting } = await call('planRead', named, this.#ref);
+      const { ranges, totalBytes, notes, waiting } = await call('planRead', named, { ...this.#ref, turn, reread });
       this.#state.set({ bytes: { done: 0, total: totalBytes }, notes: waiting === undefined ? notes : [waiting] });
       if (waiting === undefined) return { ranges, next: 0, open: [] };
       if (turn >= MAX_WAITS) throw ApplicationFailure.nonRetryable(waiting, 'source.changed');

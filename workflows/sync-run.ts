@@ -31,6 +31,8 @@ export interface SyncRunInput {
   /** What started it: `manual`, `schedule`, `demo` … */
   readonly trigger?: string;
   readonly dryRun?: boolean;
+  /** Read also what the last run has read and nobody has touched since. */
+  readonly reread?: boolean;
   readonly kind?: Exclude<RunKind, 'undo'>;
   /** Replay: which quarantined records; absent: all open ones of the sync. */
   readonly only?: ReplayOnly;
@@ -168,7 +170,7 @@ class Run {
   async #stage(at: Carried): Promise<Carried> {
     this.#state.enter('fetch');
     const stage = new Stage(this.#state, this.#ref, at.n);
-    const reading = new Reading(at.reading ?? (await stage.plan()));
+    const reading = new Reading(at.reading ?? (await stage.plan(this.#input.reread === true)));
     await stage.read(reading, () => this.#isLong());
     const { n } = stage;
     if (!reading.done) await this.#carryOn({ ...at, reading: reading.state, n });

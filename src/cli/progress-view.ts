@@ -10,6 +10,7 @@ export interface ProgressView {
 }
 
 const BAR = 24;
+const SHOWN_NOTES = 5;
 
 export function createProgressView(options: { readonly quiet: boolean }): ProgressView {
   if (options.quiet) return { show: () => {}, done: () => {} };
@@ -18,11 +19,15 @@ export function createProgressView(options: { readonly quiet: boolean }): Progre
 
 function linesView(): ProgressView {
   let phase = '';
+  const said = new Set<string>();
   return {
     show: (progress) => {
-      if (progress.phase === phase) return;
+      if (progress.phase !== phase) say(`${progress.sync}: ${progress.phase}`);
       ({ phase } = progress);
-      say(`${progress.sync}: ${phase}`);
+      for (const note of progress.notes.filter((one) => !said.has(one))) {
+        said.add(note);
+        say(`  ${note}`);
+      }
     },
     done: () => {},
   };
@@ -33,7 +38,8 @@ function barsView(stream: NodeJS.WriteStream): ProgressView {
   return {
     show: (progress) => {
       const lines = renderBars(progress).map((line) => clip(line, stream.columns));
-      stream.write(`${shown > 0 ? `\u001B[${shown}A` : ''}${lines.map((line) => `\u001B[2K${line}\n`).join('')}`);
+      const back = shown > 0 ? `\u001B[${shown}A\u001B[J` : '';
+      stream.write(`${back}${lines.map((line) => `${line}\n`).join('')}`);
       shown = lines.length;
     },
     done: () => {
@@ -61,6 +67,9 @@ export function renderBars(progress: Progress): readonly string[] {
     bar('deliver', batches.deliver, `${counts.created} created, ${counts.updated} updated`),
   ];
   if (batches.compensate.total !== null) lines.push(bar('compensate', batches.compensate, ''));
+  const { notes } = progress;
+  lines.push(...notes.slice(0, SHOWN_NOTES).map((note) => paintError('dim', `  ${note}`)));
+  if (notes.length > SHOWN_NOTES) lines.push(paintError('dim', `  … and ${notes.length - SHOWN_NOTES} more`));
   return lines;
 }
 

@@ -87,7 +87,7 @@ export interface PlanContext extends CheckContext {
   /** The last read of the stream that came to its checkpoint under the same reader; null when there is none. */
   readonly last: LastRead | null;
   /** How long to wait for files that somebody still writes; then `source.writing`. */
-  readonly patienceMs?: number;
+  readonly patienceMs: number;
 }
 
 export interface LastRead {

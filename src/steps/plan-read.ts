@@ -10,6 +10,10 @@ import { findRun, lastRead, loadDefinition, type ReadRun, updateRun } from '../s
 import { missingColumns } from '../transform/columns.ts';
 import type { Deps, RunRef, StepContext } from './deps.ts';
 
+/** A file that was just written holds nobody up; one that is written to for longer is worth saying at once. */
+const PATIENCE_MS = 3_000;
+const LATER_PATIENCE_MS = 30_000;
+
 export interface Plan {
   /** How many ranges there are to read, numbered from 0. */
   readonly ranges: number;
@@ -20,17 +24,32 @@ export interface Plan {
 }
 
 /** Fixes what the run reads, and under which reader. */
-export async function planRead(deps: Deps, ref: RunRef, context: StepContext): Promise<Plan> {
+export async function planRead(
+  deps: Deps,
+  ref: RunRef & {
+    /** How often it was asked and had to wait. */
+    readonly turn?: number;
+    /** Nothing counts as read before. */
+    readonly reread?: boolean;
+  },
+  context: StepContext,
+): Promise<Plan> {
   const { pool } = deps.store;
   const run = await findRun(pool, { no: ref.runNo });
   if (run === undefined) throw new Error(`run ${ref.runNo} is not in the store`);
   if (run.kind === 'replay') return { ranges: 1, totalBytes: null, notes: run.plan?.notes ?? [] };
   const definition = await loadDefinition(pool, run.definitionHash);
   const last = await lastRead(pool, ref);
-  const earlier = last === undefined ? null : await comparable(deps, last, definition);
+  const { turn = 0, reread = false } = ref;
+  const anew = reread && definition.sync.stream.files === 'since';
+  const earlier = last === undefined || anew ? null : await comparable(deps, last, definition);
   let planned: ReadPlan;
   try {
-    planned = await planSource(deps, { definition, last: earlier }, context);
+    planned = await planSource(
+      deps,
+      { definition, last: earlier, patienceMs: turn === 0 ? PATIENCE_MS : LATER_PATIENCE_MS },
+      context,
+    );
   } catch (error) {
     if (!(error instanceof SyncError) || error.code !== 'source.writing') throw error;
     return { ranges: 0, totalBytes: null, notes: [], waiting: error.message };
@@ -39,7 +58,9 @@ export async function planRead(deps: Deps, ref: RunRef, context: StepContext): P
   const isNew = last === undefined || earlier === null || repeats === 'no';
   const reader = planned.ranges === 0 ? (last?.reader ?? '') : readerOf(definition, surroundings);
   const idle =
-    !isNew && (await isSettled(deps, { planned, last, sameDefinition: earlier.sameDefinition, reader, ref }));
+    !isNew &&
+    !reread &&
+    (await isSettled(deps, { planned, last, sameDefinition: earlier.sameDefinition, reader, ref }));
   const ranges = idle ? 0 : planned.ranges;
   const notes = idle ? [`same files as run ${last.id}: nothing to read`, ...planned.notes] : planned.notes;
   const counted = !isNew && repeats === 'files' && last.counted;
@@ -56,7 +77,10 @@ async function comparable({ store }: Deps, last: ReadRun, definition: RunDefinit
 
 function planSource(
   deps: Deps,
-  { definition, last }: { readonly definition: RunDefinition; readonly last: LastRead | null },
+  {
+    definition,
+    ...how
+  }: { readonly definition: RunDefinition; readonly last: LastRead | null; readonly patienceMs: number },
   context: StepContext,
 ): Promise<ReadPlan> {
   const { stream } = definition.sync;
@@ -65,7 +89,7 @@ function planSource(
   const { signal } = context;
   const progress = (bytes: number): void => context.progress({ bytes });
   const missing = (columns: readonly string[]): readonly string[] => missingColumns(definition.sync, columns);
-  return deps.source(connection).then((source) => source.plan(stream, { signal, progress, last, missing }));
+  return deps.source(connection).then((source) => source.plan(stream, { signal, progress, missing, ...how }));
 }
 
 function readerOf({ readerHash }: RunDefinition, surroundings: string): string {

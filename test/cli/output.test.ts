@@ -117,6 +117,7 @@ const EXIT_CODES: Readonly<Record<ErrorCode, 1 | 2 | 3>> = {
   'source.doctype': 1,
   'source.limit': 1,
   'source.encoding': 1,
+  'source.writing': 1,
   'source.changed': 1,
   'destination.unreachable': 3,
   'destination.unauthorized': 1,

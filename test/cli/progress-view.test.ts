@@ -12,6 +12,7 @@ const started: Progress = {
   bytes: { done: 0, total: null },
   records: { fetch: 0, transform: 0, validate: 0 },
   batches: { merge: none, deliver: none, compensate: none },
+  lanes: { fast: 0, reference: 0 },
   counts: NO_COUNTS,
   notes: [],
 };

@@ -150,10 +150,20 @@ describe('the second run of every sync', () => {
     ['erp-orders', [604, 584, 0, 16, 4, 0, 0, 0, 0]],
   ])('%s finds everything unchanged and writes nothing', async (sync, numbers) => {
     const before = await crmDigest(project);
-    const { code, json } = await project.run(['run', sync]);
+    const { code, json } = await project.run(['run', sync, '--reread']);
     expect(json).toEqual(summary(sync, 'unchanged', numbers));
     expect(code).toBe(0);
     expect(await crmDigest(project)).toEqual(before);
+  });
+
+  it('has nothing to read, and says so', async () => {
+    const { json } = await project.run(['run', 'erp-orders']);
+    expect(json).toEqual(summary('erp-orders', 'unchanged', [0, 0, 0, 0, 0, 0, 0, 0, 0]));
+    const { json: status } = await project.run(['status', json.run]);
+    expect(status.notes).toEqual([
+      expect.stringMatching(/^same files as run erp-orders-\w+-\w+: nothing to read$/),
+      'orders-2026-11.csv: 46.1 kB, utf-8 (guessed)',
+    ]);
   });
 });
 

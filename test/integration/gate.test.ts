@@ -115,7 +115,7 @@ it('a rejected run leaves the CRM as it is; its claims are held, with those that
 });
 
 it('held claims are not proposed again', async () => {
-  const { code, json } = await project.run(['run', 'erp-customers']);
+  const { code, json } = await project.run(['run', 'erp-customers', '--reread']);
   expect(code).toBe(0);
   expect(json).toMatchObject({ outcome: 'unchanged', unchanged: 384, accepted: 0, created: 0, updated: 0 });
 });

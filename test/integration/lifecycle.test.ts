@@ -56,8 +56,8 @@ describe('an account without its owner, and the order of that account', () => {
     const { json } = await project.run(['run', 'erp-customers']);
     expect(json).toMatchObject({
       outcome: 'delivered',
-      read: 406,
-      unchanged: 384,
+      read: 0,
+      unchanged: 0,
       accepted: 0,
       created: 2,
       updated: 0,
@@ -73,8 +73,8 @@ describe('an account without its owner, and the order of that account', () => {
     const { json } = await project.run(['run', 'erp-orders']);
     expect(json).toMatchObject({
       outcome: 'delivered',
-      read: 604,
-      unchanged: 584,
+      read: 0,
+      unchanged: 0,
       accepted: 0,
       created: 1,
       updated: 0,
@@ -89,7 +89,7 @@ describe('an account without its owner, and the order of that account', () => {
 
   it('and nothing is left to do', async () => {
     const { json } = await project.run(['run', 'erp-orders']);
-    expect(json).toMatchObject({ outcome: 'unchanged', unchanged: 584, created: 0, updated: 0 });
+    expect(json).toMatchObject({ outcome: 'unchanged', read: 0, created: 0, updated: 0 });
   });
 });
 

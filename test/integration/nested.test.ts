@@ -1,6 +1,6 @@
 // Several streams from one document: orders, and with `each` their lines. From XML and from JSON, on real servers.
 
-import { mkdirSync } from 'node:fs';
+import { mkdirSync, utimesSync } from 'node:fs';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type Json, type ProjectFiles, startProject, type TestProject } from '../support/project.ts';
 
@@ -119,9 +119,13 @@ const FIRST: Order = {
 const SECOND: Order = { no: '2', lines: [['1', 'bolt', '1']] };
 const THIRD: Order = { no: '3', lines: [] };
 
-/** The outcome of a run of the lines, and the counts that are not zero. */
+let exports = 0;
+
+/** The outcome of a run of the lines, and the counts that are not zero. Every run has an export of its own to read. */
 async function runOf(kind: Kind): Promise<Json> {
-  const { json } = await project.run(['run', `${kind}-lines`]);
+  const time = new Date(Date.UTC(2026, 0, 1) + ++exports * 60_000);
+  utimesSync(project.path(`exports/shop/${STREAMS[kind].stream}`), time, time);
+  const { json } = await project.run(['run', `${kind}-lines`, '--reread']);
   const { run: _run, sync: _sync, ...counts } = json;
   return Object.fromEntries(Object.entries(counts).filter(([, count]) => count !== 0));
 }

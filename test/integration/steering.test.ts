@@ -216,7 +216,7 @@ describe('the quarantine', () => {
 
   it('the next run finds them known, and writes nothing', async () => {
     const digest = await crmDigest(project);
-    const { json } = await project.run(['run', 'erp-customers']);
+    const { json } = await project.run(['run', 'erp-customers', '--reread']);
     expect(json).toMatchObject({ outcome: 'unchanged', read: 406, quarantined: 13, created: 0, updated: 0 });
     expect(await crmDigest(project)).toEqual(digest);
     expect(await open()).toHaveLength(13);
@@ -232,7 +232,7 @@ describe('pause and resume', () => {
     expect(refused.error?.message).toBe('hr-employees was paused by tester: HR moves house');
     const resumed = await project.run(['resume', 'hr-employees']);
     expect(resumed.json).toEqual({ sync: 'hr-employees', paused: false, run: null });
-    expect((await project.run(['run', 'hr-employees'])).json).toMatchObject({ outcome: 'unchanged', read: 41 });
+    expect((await project.run(['run', 'hr-employees'])).json).toMatchObject({ outcome: 'unchanged' });
   });
 
   it('a running run stops between batches, holds its sync, and goes on', async () => {

@@ -10,7 +10,7 @@ async function verdict(content: string, changes: StreamChanges = {}): Promise<st
   await put('a.csv', content);
   const missing = (columns: readonly string[]): readonly string[] => NEEDED.filter((name) => !columns.includes(name));
   try {
-    const context = { signal: new AbortController().signal, progress: () => {}, last: null, missing };
+    const context = { signal: new AbortController().signal, progress: () => {}, last: null, missing, patienceMs: 0 };
     await (await open()).plan(streamOf({ stream: 'a.csv', ...changes }), context);
     return 'no error';
   } catch (error) {

@@ -152,7 +152,7 @@ describe('a file that was just written', () => {
     })();
     await expect(planOf(settle)).rejects.toMatchObject({
       code: 'source.writing',
-      message: 'a.csv is still being written',
+      message: 'a.csv was written to a moment ago; waiting until it is whole',
     });
     on = false;
     await writing;
@@ -175,6 +175,7 @@ describe('a file that was just written', () => {
       progress: () => {},
       last: null,
       missing: () => [],
+      patienceMs: 10_000,
     });
     abort.abort();
     await expect(planning).rejects.toThrow();

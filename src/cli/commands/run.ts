@@ -12,6 +12,7 @@ import { stopSignal } from './up.ts';
 
 interface RunOptions {
   readonly dryRun?: boolean;
+  readonly reread?: boolean;
   readonly detach?: boolean;
 }
 
@@ -20,13 +21,14 @@ export function addRun({ program, act }: Cli): void {
     .command('run <sync>')
     .description('run a sync now and follow it; starts the embedded services for its duration when nothing is up')
     .option('--dry-run', 'stop before anything is written, and show what would be')
+    .option('--reread', 'read also files that the last run has read and nobody has touched since')
     .option('--detach', 'start it and return; needs `tributary up`')
     .addHelpText(
       'after',
       '\nCtrl-C detaches: the run goes on (or continues when the services are next up). A run that waits after an error is resumed.',
     )
     .action(
-      act(async (options, sync: string, { dryRun = false, detach = false }: RunOptions) => {
+      act(async (options, sync: string, { dryRun = false, reread = false, detach = false }: RunOptions) => {
         const signal = stopSignal();
         const session = await openSession(options, { workers: defaultWorkerCount(), signal });
         try {
@@ -35,7 +37,7 @@ export function addRun({ program, act }: Cli): void {
             throw new SyncError('config.usage', {
               message: '--detach needs services that stay: start `tributary up` first',
             });
-          const run = (await resumable(session, sync)) ?? (await start(session, { sync, dryRun }));
+          const run = (await resumable(session, sync)) ?? (await start(session, { sync, dryRun, reread }));
           if (!detach) return await followToEnd(session, run, { json: options.json, signal, changes: dryRun });
           if (options.json) printJson({ sync, run });
           else print(run);
@@ -58,7 +60,7 @@ async function resumable(session: Session, sync: string): Promise<string | null>
 
 async function start(
   session: Session,
-  { sync, dryRun }: { readonly sync: string; readonly dryRun: boolean },
+  { sync, dryRun, reread }: { readonly sync: string; readonly dryRun: boolean; readonly reread: boolean },
 ): Promise<string> {
   const known = await findSync(session.store.pool, sync);
   if (known?.pausedAt != null) {
@@ -66,7 +68,7 @@ async function start(
     throw new SyncError('run.paused', { message: `${sync} was paused by ${known.pausedBy ?? 'somebody'}${note}` });
   }
   await preflight(session, sync);
-  return startRun(session, { workflow: 'syncRun', input: { sync, trigger: 'manual', dryRun } });
+  return startRun(session, { workflow: 'syncRun', input: { sync, trigger: 'manual', dryRun, reread } });
 }
 
 /** A destination that is down or lacks its tables is worth knowing before a run begins to wait for it. */

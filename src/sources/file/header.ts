@@ -50,9 +50,12 @@ function explain(error: unknown, inspecting: Inspecting): unknown {
 }
 
 function suggest(name: string, columns: readonly string[]): string {
-  const plain = (text: string): string => text.toLowerCase().replaceAll(/[\s_.-]+/g, '');
   const found = columns.find((column) => plain(column) === plain(name)) ?? nearest(name, columns);
   return found === undefined ? name : `${name} (is it "${found}" now?)`;
+}
+
+function plain(name: string): string {
+  return name.toLowerCase().replaceAll(/[\s_.-]+/g, '');
 }
 
 /** Where the columns are, if they are somewhere else than they should be. */

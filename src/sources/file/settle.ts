@@ -1,13 +1,11 @@
 // Waits until nobody writes to the files of a read any more.
 
-import { performance } from 'node:perf_hooks';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { SyncError } from '../../domain/errors.ts';
 import type { PlanContext } from '../source.ts';
 import type { FoundFile } from './folder.ts';
 
 const POLL_MS = 500;
-const PATIENCE_MS = 30_000;
 
 export interface Settling<T> {
   /** Looks again which files there are. */
@@ -25,14 +23,14 @@ export interface Settling<T> {
  */
 export async function settled<T>({ select, filesOf, settleMs, context }: Settling<T>): Promise<T> {
   const watch = new Watch(settleMs);
-  const deadline = performance.now() + (context?.patienceMs ?? PATIENCE_MS);
+  const deadline = performance.now() + (context?.patienceMs ?? 0);
   for (;;) {
     const selection = await select();
     const restless = watch.restless(filesOf(selection));
     if (restless === null) return selection;
     if (performance.now() >= deadline) {
       throw new SyncError('source.writing', {
-        message: `${restless.file.path} is still being written`,
+        message: `${restless.file.path} was written to a moment ago; waiting until it is whole`,
         details: { file: restless.file.path },
       });
     }
