@@ -3,7 +3,7 @@
 import { resolve } from 'node:path';
 import { type LoadOptions, loadProject, type Project } from '../config/load.ts';
 import type { PathProblem } from '../config/problems.ts';
-import { nearest } from '../config/suggest.ts';
+import { nearest } from '../domain/suggest.ts';
 import type { ObjectDefinition, SyncDefinition } from '../domain/definition.ts';
 import { SyncError } from '../domain/errors.ts';
 import { destinationKinds } from '../destinations/registry.ts';

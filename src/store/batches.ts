@@ -239,6 +239,17 @@ export async function listBatches(db: Queryable, runNo: number, round?: number):
   return rows;
 }
 
+/** How many records of a run each lane of the format decoded. */
+export async function sumLanes(db: Queryable, runNo: number): Promise<ValidatedCounts['lanes']> {
+  const { rows } = await db.query<ValidatedCounts['lanes']>(
+    `select coalesce(sum((stats #>> '{validated,lanes,fast}')::bigint), 0)::float8 as fast,
+       coalesce(sum((stats #>> '{validated,lanes,reference}')::bigint), 0)::float8 as reference
+     from batch where run_no = $1 and round = 0`,
+    [runNo],
+  );
+  return rows[0] ?? { fast: 0, reference: 0 };
+}
+
 export async function loadKeyBlobs(
   db: Queryable,
   id: BatchId,

@@ -294,7 +294,7 @@ it('a path that names nothing is said, and deletes nothing', async () => {
   const { json } = await project.run(['run', 'json-lines']);
   expect(json).toMatchObject({ outcome: 'unchanged', read: 0 });
   const { json: status } = await project.run(['status', json.run]);
-  expect(status.notices).toMatchObject([
-    { code: 'source.each', message: 'none of 2 raw records has anything at `liness`' },
-  ]);
+  expect(status.notices).toContainEqual(
+    expect.objectContaining({ code: 'source.each', message: 'none of 2 raw records has anything at `liness`' }),
+  );
 });

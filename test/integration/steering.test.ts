@@ -81,6 +81,7 @@ describe('looking', () => {
         },
       ],
       notes: [expect.stringContaining('customers-2026-11.xml')],
+      lanes: { fast: expect.any(Number), reference: expect.any(Number) },
       started_at: STAMP,
       ended_at: STAMP,
       progress: null,

@@ -1,4 +1,5 @@
 import { countQuarantined } from '../../store/quarantine.ts';
+import { sumLanes } from '../../store/batches.ts';
 import { latestRuns, type RunRow } from '../../store/runs.ts';
 import { listSyncs } from '../../store/syncs.ts';
 import { followToEnd } from '../follow.ts';
@@ -65,6 +66,7 @@ async function showAll({ store, project }: Session, json: boolean): Promise<numb
 async function showRun(session: Session, run: RunRow, json: boolean): Promise<number> {
   const progress = run.outcome === null ? await currentProgress(session.client, run.id) : null;
   const counts = progress?.counts ?? run.counts;
+  const lanes = await sumLanes(session.store.pool, run.no);
   if (json) {
     const { id, sync, kind, trigger, phase, outcome, attempt, error, gate, notices, startedAt, endedAt } = run;
     printJson({
@@ -80,6 +82,7 @@ async function showRun(session: Session, run: RunRow, json: boolean): Promise<nu
       gate,
       notices,
       notes: run.plan?.notes ?? [],
+      lanes,
       started_at: startedAt,
       ended_at: endedAt,
       progress,
@@ -93,6 +96,8 @@ async function showRun(session: Session, run: RunRow, json: boolean): Promise<nu
     `  started ${run.startedAt.toISOString()}${run.endedAt === null ? '' : `, ended ${run.endedAt.toISOString()}`} by ${run.trigger}`,
   );
   for (const note of run.plan?.notes ?? []) print(`  ${note}`);
+  if (lanes.fast + lanes.reference > 0)
+    print(`  decoded ${lanes.fast} records in the fast lane, ${lanes.reference} in the reference lane`);
   if (run.error !== null) print(`  ${paint('red', run.error.code)}: ${run.error.message}. ${run.error.hint}`);
   for (const notice of run.notices) print(`  ${paint('yellow', notice.code)}: ${notice.message}`);
   for (const [name, value] of Object.entries(counts)) {
