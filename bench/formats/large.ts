@@ -1,16 +1,18 @@
 // Files too large for the memory: written as a stream, read in a process of their own, removed.
 
 import { execFile } from 'node:child_process';
-import { mkdtempSync, rmSync, statfsSync } from 'node:fs';
+import { closeSync, mkdtempSync, openSync, rmSync, statfsSync, writeSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { table } from '../../src/cli/output.ts';
 import type { Format } from '../../src/domain/definition.ts';
 import { streamOf, writeDocument } from './documents.ts';
-import type { LargeRead } from './read-large.ts';
+import type { LargeRead, RefusedRead } from './read-large.ts';
 
 export const MAX_PEAK_MB = 200;
+
+const BLOCK_BYTES = 8 * 1024 * 1024;
 
 export interface LargeOptions {
   readonly bytes: number;
@@ -22,17 +24,44 @@ export interface LargeOptions {
 
 /** Throws when the read has lost or made up a record. */
 export async function measureLarge(format: Format, { bytes, decodeEvery, script }: LargeOptions): Promise<LargeRead> {
+  return inFolder(bytes, async (folder) => {
+    const written = writeDocument(format, join(folder, streamOf(format).stream), bytes);
+    const read = (await runReader(script, [format, folder, String(decodeEvery)])) as LargeRead; // what the script prints
+    if (read.records !== written) throw new Error(`${format}: ${read.records} records were read of ${written}`);
+    return read;
+  });
+}
+
+/** Reads a file of a beginning and then nothing but one piece, again and again, without an end. */
+export async function measureEndless(
+  format: Format,
+  { head, piece, bytes, script }: { readonly head: string; readonly piece: string } & Omit<LargeOptions, 'decodeEvery'>,
+): Promise<LargeRead | RefusedRead> {
+  return inFolder(bytes, async (folder) => {
+    const file = openSync(join(folder, streamOf(format).stream), 'w');
+    const block = Buffer.from(piece.repeat(Math.ceil(BLOCK_BYTES / piece.length)));
+    try {
+      for (let written = writeSync(file, head); written < bytes;) written += writeSync(file, block);
+    } finally {
+      closeSync(file);
+    }
+    return (await runReader(script, [format, folder, '1'])) as LargeRead | RefusedRead; // what the script prints
+  });
+}
+
+async function inFolder<T>(bytes: number, work: (folder: string) => Promise<T>): Promise<T> {
   const folder = mkdtempSync(join(tmpdir(), 'tributary-large-'));
   try {
     requireRoom(folder, bytes);
-    const written = writeDocument(format, join(folder, streamOf(format).stream), bytes);
-    const { stdout } = await promisify(execFile)(process.execPath, [script, format, folder, String(decodeEvery)]);
-    const read = JSON.parse(stdout) as LargeRead; // what the script prints
-    if (read.records !== written) throw new Error(`${format}: ${read.records} records were read of ${written}`);
-    return read;
+    return await work(folder);
   } finally {
     rmSync(folder, { recursive: true, force: true });
   }
+}
+
+async function runReader(script: string, args: readonly string[]): Promise<unknown> {
+  const { stdout } = await promisify(execFile)(process.execPath, [script, ...args]);
+  return JSON.parse(stdout);
 }
 
 export function renderLarge(reads: readonly (readonly [Format, LargeRead])[]): string {

@@ -2,6 +2,7 @@
 // its own, so that its peak memory is that of the read. Usage: read-large.js FORMAT FOLDER DECODE_EVERY
 
 import type { Format } from '../../src/domain/definition.ts';
+import { SyncError } from '../../src/domain/errors.ts';
 import { createHasher } from '../../src/fingerprint/hash.ts';
 import type { Lanes } from '../../src/formats/format.ts';
 import { fileSource } from '../../src/sources/file/kind.ts';
@@ -23,6 +24,11 @@ export interface LargeRead {
   readonly readSeconds: number;
   /** CPU of all of it. */
   readonly cpuSeconds: number;
+  readonly peakMb: number;
+}
+
+export interface RefusedRead {
+  readonly error: string;
   readonly peakMb: number;
 }
 
@@ -62,11 +68,22 @@ async function readLarge(format: Format, folder: string, decodeEvery: number): P
     planSeconds: (planned - began) / 1000,
     readSeconds: (performance.now() - planned) / 1000,
     cpuSeconds: (user + system) / 1e6,
-    peakMb: process.resourceUsage().maxRSS / 1024,
+    peakMb: peakMb(),
   };
 }
 
 const [given, folder = '.', decodeEvery = '1'] = process.argv.slice(2);
 const format = FORMATS.find((one) => one === given);
 if (format === undefined) throw new Error(`expected one of ${FORMATS.join(', ')}`);
-process.stdout.write(`${JSON.stringify(await readLarge(format, folder, Number(decodeEvery)))}\n`);
+const result = await readLarge(format, folder, Number(decodeEvery)).catch(refused);
+process.stdout.write(`${JSON.stringify(result)}\n`);
+
+/** A refusal is a result too. */
+function refused(error: unknown): RefusedRead {
+  if (error instanceof SyncError) return { error: error.code, peakMb: peakMb() };
+  throw error;
+}
+
+function peakMb(): number {
+  return process.resourceUsage().maxRSS / 1024;
+}

@@ -93,7 +93,7 @@ export async function startProject({ prepare }: ProjectOptions = {}): Promise<Te
   }
 }
 
-function ensureBuilt(): void {
+export function ensureBuilt(): void {
   if (existsSync(join(ROOT, 'dist/.built'))) return;
   const built = spawnSync(process.execPath, [join(ROOT, 'bin/build.js')], { cwd: ROOT, encoding: 'utf8' });
   if (built.status !== 0) throw new Error(`node bin/build.js failed:\n${built.stdout}${built.stderr}`);
