@@ -23,6 +23,7 @@ export function renderDetails(progress: Progress, refused: string | null): strin
     'accepted',
     'quarantined',
     'duplicates',
+    ...(counts.filtered > 0 ? (['filtered'] as const) : []),
     'created',
     'updated',
     'deleted',

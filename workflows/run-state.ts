@@ -106,11 +106,12 @@ export class RunState {
     readonly read: number;
     readonly unchanged: number;
     readonly quarantined: number;
+    readonly filtered: number;
     readonly bytes: number;
   }): void {
-    const { read, unchanged, quarantined, bytes } = fetched;
+    const { read, unchanged, quarantined, filtered, bytes } = fetched;
     this.countRecords('fetch', read);
-    this.addCounts({ read, unchanged, quarantined });
+    this.addCounts({ read, unchanged, quarantined, filtered });
     const { done, total } = this.progress.bytes;
     this.set({ bytes: { done: done + bytes, total } });
   }

@@ -80,13 +80,13 @@ export class Stage {
       batch,
     );
     this.#state.countRecords('transform', transformed.records);
-    const { accepted, quarantined, lanes } = await callWhere(
+    const { accepted, quarantined, filtered, lanes } = await callWhere(
       'validate',
       { id: `validate-${name}`, summary: `validate batch ${batch.n}`, queue },
       batch,
     );
-    this.#state.countRecords('validate', accepted + quarantined);
-    this.#state.addCounts({ accepted, quarantined });
+    this.#state.countRecords('validate', accepted + quarantined + filtered);
+    this.#state.addCounts({ accepted, quarantined, filtered });
     this.#state.countLanes(lanes);
   }
 }

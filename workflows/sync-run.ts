@@ -99,7 +99,7 @@ function open(input: SyncRunInput): ReturnType<typeof call<'openRun'>> {
 }
 
 export function summarise(sync: string, outcome: string, counts: RunCounts): RunSummary {
-  const { read, unchanged, accepted, quarantined, duplicates, created, updated, deleted, conflicts } = counts;
+  const { read, unchanged, accepted, quarantined, duplicates, filtered, created, updated, deleted, conflicts } = counts;
   const run = workflowInfo().workflowId;
   return {
     sync,
@@ -110,6 +110,7 @@ export function summarise(sync: string, outcome: string, counts: RunCounts): Run
     accepted,
     quarantined,
     duplicates,
+    filtered,
     created,
     updated,
     deleted,

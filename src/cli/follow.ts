@@ -78,35 +78,24 @@ async function printQuarantined(session: Session, { sync, run, quarantined }: Ru
     print(paint('dim', `… ${quarantined} in all: tributary quarantine list --sync ${sync}`));
 }
 
-/** One row for each sync. */
+const COUNTS = [
+  'read',
+  'unchanged',
+  'accepted',
+  'quarantined',
+  'duplicates',
+  'filtered',
+  'created',
+  'updated',
+  'deleted',
+  'conflicts',
+] as const;
+
+/** One row for each sync. Most syncs have no filter: without one there is no column for it. */
 export function summaryTable(summaries: readonly RunSummary[]): string {
-  const header = [
-    'sync',
-    'outcome',
-    'read',
-    'unchanged',
-    'accepted',
-    'quarantined',
-    'duplicates',
-    'created',
-    'updated',
-    'deleted',
-    'conflicts',
-  ];
-  const rows = summaries.map((one) => [
-    one.sync,
-    one.outcome,
-    one.read,
-    one.unchanged,
-    one.accepted,
-    one.quarantined,
-    one.duplicates,
-    one.created,
-    one.updated,
-    one.deleted,
-    one.conflicts,
-  ]);
-  return table(header, rows);
+  const shown = COUNTS.filter((name) => name !== 'filtered' || summaries.some((one) => one.filtered > 0));
+  const rows = summaries.map((one) => [one.sync, one.outcome, ...shown.map((name) => one[name])]);
+  return table(['sync', 'outcome', ...shown], rows);
 }
 
 interface Unfinished {

@@ -103,7 +103,7 @@ function triedOn({ outcomes }: InitPlan): Tried {
   const counts = new Map<string, { readonly of: Violation; records: number }>();
   let rejected = 0;
   for (const outcome of outcomes) {
-    if (outcome.kind === 'accepted') continue;
+    if (outcome.kind !== 'rejected') continue;
     rejected++;
     for (const violation of outcome.violations) {
       const key = `${violation.field ?? ''}\n${violation.rule}`;

@@ -85,6 +85,7 @@ export function compileSync(input: SyncInput): SyncDefinition {
     stream: compileStream(input.from),
     object: input.to,
     owner: input.owner ?? null,
+    where: input.where ?? null,
     map: mapValues(input.map, compileMapping),
     check: input.check.map(compileRule),
     expect: compileExpectations(input.expect),

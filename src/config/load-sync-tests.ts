@@ -37,7 +37,8 @@ export interface ExpectedOutcome {
         readonly absent: readonly string[];
         readonly warnings: readonly ExpectedViolation[];
       }
-    | { readonly kind: 'rejected'; readonly violations: readonly ExpectedViolation[] };
+    | { readonly kind: 'rejected'; readonly violations: readonly ExpectedViolation[] }
+    | { readonly kind: 'filtered' };
 }
 
 export type CaseSource =
@@ -167,16 +168,12 @@ function toExpected(input: OutcomeInput, path: Path, { object, place, report }: 
     report(at, `expected a value of type ${type}; ${describeValue(written)} ${made.message}`);
     return [];
   });
-  return {
-    line: place(path),
-    key,
-    version,
-    partial,
-    is:
-      violations === undefined
-        ? { kind: 'accepted', fields: Object.fromEntries(canonical), absent, warnings }
-        : { kind: 'rejected', violations },
+  const is = (): ExpectedOutcome['is'] => {
+    if (input.filtered === true) return { kind: 'filtered' };
+    if (violations !== undefined) return { kind: 'rejected', violations };
+    return { kind: 'accepted', fields: Object.fromEntries(canonical), absent, warnings };
   };
+  return { line: place(path), key, version, partial, is: is() };
 }
 
 /** YAML as a decoder makes it of JSON: numbers as text, objects without a prototype. */

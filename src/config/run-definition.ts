@@ -51,7 +51,15 @@ function readerHash(
   // Which files are read, and when, changes nothing about what a record of them becomes.
   const { files: _files, settleMs: _settleMs, complete: _complete, unpack: _unpack, ...stream } = sync.stream;
   const called = functions === undefined ? {} : { functions: functions.hash };
-  return hashOf({ version: READER_VERSION, stream, map: sync.map, check: sync.check, fields, ...called });
+  return hashOf({
+    version: READER_VERSION,
+    stream,
+    where: sync.where,
+    map: sync.map,
+    check: sync.check,
+    fields,
+    ...called,
+  });
 }
 
 /** The object and, through references, all others that its records need. */

@@ -33,6 +33,7 @@ const outcome = z
       .min(1, { error: 'expected at least one violation' })
       .optional()
       .describe('Why a record is rejected: all of it, unless `partial` is set.'),
+    filtered: z.literal(true).optional().describe('Set where the sync’s `where` leaves the record out.'),
     partial: z
       .boolean()
       .default(false)
@@ -40,14 +41,18 @@ const outcome = z
   })
   .superRefine((one, context) => {
     const add = (path: string[], message: string): void => context.addIssue({ code: 'custom', path, message });
-    if (one.fields === undefined && one.violations === undefined)
+    const given = (['fields', 'violations', 'filtered'] as const).filter((name) => one[name] !== undefined);
+    if (given.length === 0)
       add([], 'expected `fields` of an accepted record or `violations` of a rejected one; found neither');
-    if (one.violations !== undefined && one.fields !== undefined)
-      add(['violations'], 'expected `fields` or `violations`; a record is accepted or rejected, not both');
-    if (one.violations !== undefined && one.warnings !== undefined)
+    if (given.length > 1)
+      add(
+        [given[1] ?? ''],
+        'expected `fields`, `violations` or `filtered`; a record is accepted, rejected or left out',
+      );
+    if (one.fields === undefined && one.warnings !== undefined)
       add(['warnings'], '`warnings` are for accepted records');
     if (one.absent !== undefined && !one.partial) add(['absent'], '`absent` needs `partial: true`');
-    if (one.absent !== undefined && one.violations !== undefined) add(['absent'], '`absent` is for accepted records');
+    if (one.absent !== undefined && one.fields === undefined) add(['absent'], '`absent` is for accepted records');
   })
   .describe('What becomes of one record.');
 

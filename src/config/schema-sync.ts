@@ -277,6 +277,11 @@ export const syncSchema = z
       ),
     from,
     to: plainName.describe('The object that the records become.'),
+    where: someText
+      .optional()
+      .describe(
+        'An expression in CEL: records for which it is false are left out, and counted as filtered. Leaving a record out never deletes it.',
+      ),
     map: z.record(plainName, mapping).describe('How each field of the object is made from a source record.'),
     check: z
       .array(checkSchema)

@@ -176,6 +176,8 @@ export interface SyncDefinition {
   readonly object: string;
   /** Who looks after the sync: told of quarantined records that wait. */
   readonly owner: string | null;
+  /** CEL: records for which it is false are none of this sync's. Null: all are. */
+  readonly where: string | null;
   readonly map: Readonly<Record<string, FieldMapping>>;
   readonly check: readonly RuleDefinition[];
   readonly expect: Expectations;

@@ -68,6 +68,11 @@ export const ERRORS = {
     'notice',
     'If that cannot be, correct the path `each` of the stream. Such a run deletes nothing.',
   ),
+  'source.where': entry(
+    'The filter left out every record',
+    'notice',
+    'If that cannot be, correct `where` of the sync. Such a run deletes nothing.',
+  ),
   'source.truncated': entry(
     'The file ends in the middle',
     'pause',

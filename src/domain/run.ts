@@ -24,13 +24,15 @@ export type RunOutcome = 'delivered' | 'unchanged' | 'dry_run' | 'rejected' | 'f
 
 export type OutcomeCounts = Readonly<Record<ClaimOutcome, number>>;
 
-/** Counts of records, all non-negative. `read = unchanged + accepted + quarantined + duplicates`. */
+/** Counts of records, all non-negative. `read = unchanged + accepted + quarantined + duplicates + filtered`. */
 export interface RunCounts {
   readonly read: number;
   readonly unchanged: number;
   readonly accepted: number;
   readonly quarantined: number;
   readonly duplicates: number;
+  /** Left out by the sync's `where`. */
+  readonly filtered: number;
   readonly outcomes: OutcomeCounts;
   /** Stored claims of earlier runs that were merged again, by outcome. */
   readonly due: OutcomeCounts;
@@ -60,6 +62,7 @@ export const NO_COUNTS: RunCounts = Object.freeze({
   accepted: 0,
   quarantined: 0,
   duplicates: 0,
+  filtered: 0,
   outcomes: NO_OUTCOMES,
   due: NO_OUTCOMES,
   created: 0,
@@ -92,9 +95,9 @@ export function addCounts(a: RunCounts, b: Partial<RunCounts>): RunCounts {
 
 /** Says what does not add up, or null. A run whose sums differ is red. */
 export function imbalanceOf(counts: RunCounts): string | null {
-  const { read, unchanged, accepted, quarantined, duplicates } = counts;
-  const sum = unchanged + accepted + quarantined + duplicates;
-  if (read !== sum) return `read ${read}, but unchanged + accepted + quarantined + duplicates = ${sum}`;
+  const { read, unchanged, accepted, quarantined, duplicates, filtered } = counts;
+  const sum = unchanged + accepted + quarantined + duplicates + filtered;
+  if (read !== sum) return `read ${read}, but unchanged + accepted + quarantined + duplicates + filtered = ${sum}`;
   const decided = CLAIM_OUTCOMES.reduce((total, name) => total + counts.outcomes[name], 0);
   return accepted === decided ? null : `accepted ${accepted}, but the outcomes sum to ${decided}`;
 }
@@ -109,6 +112,7 @@ export interface RunSummary {
   readonly accepted: number;
   readonly quarantined: number;
   readonly duplicates: number;
+  readonly filtered: number;
   readonly created: number;
   readonly updated: number;
   readonly deleted: number;

@@ -11,9 +11,11 @@ export const ACCEPTED = 0n;
 export const QUARANTINED = 1n;
 /** Quarantined, and its key cannot be read: whether some key is absent is then unknown. */
 export const UNREADABLE = 3n;
+/** Left out by the stream's filter. */
+export const FILTERED = 4n;
 /** No record: where those of a raw record that holds several begin and end (`RecordGroup`). */
 export const GROUP = 2n;
-const FLAGS = 3n;
+const FLAGS = 7n;
 
 export interface KeyEntry {
   readonly fingerprint: bigint;

@@ -5,11 +5,11 @@ import createXxHash from 'xxhash-wasm';
 export interface Hasher {
   /** Of a record's raw bytes. */
   fingerprint(bytes: Uint8Array): bigint;
-  /** Of a source key. The low two bits are zero: entries keep their flags there. */
+  /** Of a source key. The low three bits are zero: entries keep their flags there. */
   keyHash(key: string): bigint;
 }
 
-export const FLAG_BITS = 2n;
+export const FLAG_BITS = 3n;
 
 export async function createHasher(): Promise<Hasher> {
   const { h64, h64Raw } = await createXxHash();

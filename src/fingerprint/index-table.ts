@@ -2,7 +2,7 @@
 
 import { INDEX_BYTES, type KeyEntry } from './entries.ts';
 
-const FLAGS = 3n;
+const FLAGS = 7n;
 const LOAD = 0.6;
 
 export class FingerprintTable {

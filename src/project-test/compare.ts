@@ -108,7 +108,7 @@ function violationText({ rule, field, message }: ExpectedViolation): string {
 }
 
 function summary(outcome: Outcome): string {
-  if (outcome.kind === 'accepted') return 'accepted';
+  if (outcome.kind !== 'rejected') return outcome.kind;
   return `rejected: ${outcome.violations.map(violationText).join('; ')}`;
 }
 

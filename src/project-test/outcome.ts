@@ -28,7 +28,9 @@ export type Outcome =
       readonly key: string | null;
       readonly version: string | null;
       readonly violations: readonly Violation[];
-    };
+    }
+  /** Left out by the sync's `where`. */
+  | { readonly kind: 'filtered'; readonly key: string | null; readonly version: null };
 
 export type RawInput =
   { readonly records: readonly SourceRecord[] } | { readonly bytes: Uint8Array; readonly encoding?: string };
@@ -71,7 +73,8 @@ export function compileTrial(sync: SyncDefinition, object: ObjectDefinition): Tr
   };
 }
 
-function judged({ key, version }: Canonical, verdict: Verdict): Outcome {
+function judged({ key, version, filtered }: Canonical, verdict: Verdict): Outcome {
+  if (filtered === true) return { kind: 'filtered', key, version: null };
   if (verdict.kind === 'rejected') return { kind: 'rejected', key, version, violations: verdict.violations };
   return { kind: 'accepted', key, version, fields: verdict.fields, warnings: verdict.warnings };
 }

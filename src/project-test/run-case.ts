@@ -60,6 +60,7 @@ export function asExpectation(outcomes: readonly Outcome[]): readonly unknown[] 
     const { key, version } = outcome;
     const identity = { key, ...(version === null ? {} : { version }) };
     if (outcome.kind === 'rejected') return { ...identity, violations: outcome.violations.map(brief) };
+    if (outcome.kind === 'filtered') return { key, filtered: true };
     const warnings = outcome.warnings.map(brief);
     return { ...identity, fields: outcome.fields, ...(warnings.length === 0 ? {} : { warnings }) };
   });

@@ -52,7 +52,7 @@ export async function checkpointRun(deps: Deps, ref: CheckpointRef, context: Ste
   const notices = [
     ...(await definitionNotice(deps, run)),
     ...(await warningNotice(deps, ref)),
-    ...(await childlessNotice(deps, run, counts)),
+    ...(await emptyNotice(deps, run, counts)),
     ...(await unexpectedNotice(deps, ref, wrote)),
   ];
   const outcome = imbalance !== null ? 'failed' : wrote ? 'delivered' : ref.rejected ? 'rejected' : 'unchanged';
@@ -120,16 +120,19 @@ async function warningNotice(deps: Deps, ref: RunRef): Promise<readonly StoredEr
   return warned === 0 ? [] : [errorOf('record.warning', `${warned} records, first ${shown.join(', ')}`)];
 }
 
-/** A path that finds nothing anywhere is more likely a mistake than a day without a single order line. */
-async function childlessNotice(
+/** A path or a filter that finds nothing anywhere is more likely a mistake than a day without a single record. */
+async function emptyNotice(
   deps: Deps,
   { run, definition }: RunContext,
   counts: RunCounts,
 ): Promise<readonly StoredError[]> {
-  const { each } = definition.sync.stream;
-  if (each === null || run.kind !== 'snapshot' || run.plan?.idle === true || counts.read > 0) return [];
+  const { stream, where } = definition.sync;
+  if (run.kind !== 'snapshot') return [];
+  if (where !== null && counts.read > 0 && counts.filtered === counts.read)
+    return [errorOf('source.where', `\`where\` is false for all of ${counts.read} records`)];
+  if (stream.each === null || run.plan?.idle === true || counts.read > 0) return [];
   const batches = await listBatches(deps.store.pool, run.no, 0);
-  return [errorOf('source.each', `none of ${rawRecords(batches)} raw records has anything at \`${each}\``)];
+  return [errorOf('source.each', `none of ${rawRecords(batches)} raw records has anything at \`${stream.each}\``)];
 }
 
 /** Writes the new index a part at a time: every record of the read whose key occurs once. */

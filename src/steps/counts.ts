@@ -44,6 +44,7 @@ function unsealed(batches: readonly BatchSummary[]): Partial<RunCounts> {
       unchanged: range.unchanged,
       accepted: validated?.accepted ?? 0,
       quarantined: range.quarantined + (validated?.quarantined ?? 0),
+      filtered: range.filtered + (validated?.filtered ?? 0),
     });
   }
   return counts;

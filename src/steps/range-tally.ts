@@ -1,7 +1,7 @@
 // Sorts the records of a range into known and new. With `each` a raw record is decoded here, since only what is in it
 // tells how many records it holds: counts and batches are of those.
 
-import { ACCEPTED, EntryWriter, type KeyEntry, QUARANTINED, UNREADABLE } from '../fingerprint/entries.ts';
+import { ACCEPTED, EntryWriter, FILTERED, type KeyEntry, QUARANTINED, UNREADABLE } from '../fingerprint/entries.ts';
 import { childFingerprint, findGroup, groupMarks } from '../fingerprint/groups.ts';
 import type { Decoded } from '../formats/format.ts';
 import type { ItemDecoder, ReadItem } from '../sources/source.ts';
@@ -16,12 +16,13 @@ interface TallyCounts {
   unchanged: number;
   quarantined: number;
   unreadable: number;
+  filtered: number;
   /** Raw records, which with `each` hold any number of records. */
   raw: number;
 }
 
 export class RangeTally {
-  readonly counts: TallyCounts = { read: 0, unchanged: 0, quarantined: 0, unreadable: 0, raw: 0 };
+  readonly counts: TallyCounts = { read: 0, unchanged: 0, quarantined: 0, unreadable: 0, filtered: 0, raw: 0 };
   keptBytes = 0;
   readonly kept: FetchedRecord[] = [];
   readonly seen = new EntryWriter();
@@ -87,6 +88,7 @@ export class RangeTally {
     if (entry.flag === ACCEPTED) this.counts.unchanged++;
     if (entry.flag === QUARANTINED || entry.flag === UNREADABLE) this.counts.quarantined++;
     if (entry.flag === UNREADABLE) this.counts.unreadable++;
+    if (entry.flag === FILTERED) this.counts.filtered++;
   }
 }
 

@@ -29,7 +29,10 @@ import { runContext } from './run-context.ts';
 import { settleUnique, uniqueChecks } from './unique.ts';
 import { countParentParts } from '../transform/explode.ts';
 
-export type SealedCounts = Pick<RunCounts, 'read' | 'unchanged' | 'accepted' | 'quarantined' | 'duplicates' | 'bytes'>;
+export type SealedCounts = Pick<
+  RunCounts,
+  'read' | 'unchanged' | 'accepted' | 'quarantined' | 'duplicates' | 'filtered' | 'bytes'
+>;
 
 export interface SealResult {
   /** Batches of round 0 that hold claims to merge, by number. */
@@ -81,6 +84,7 @@ export async function sealRun(deps: Deps, ref: RunRef, context: StepContext): Pr
     accepted: totals.accepted - leftOut - refused,
     quarantined: totals.quarantined + refused,
     duplicates,
+    filtered: totals.filtered,
     bytes: totals.bytes,
   };
   await judgeRead(deps, ref, counts);
@@ -123,6 +127,7 @@ interface Totals {
   accepted: number;
   quarantined: number;
   unreadable: number;
+  filtered: number;
   bytes: number;
   proven: boolean;
   rejectBatch: boolean;
@@ -144,6 +149,7 @@ function totalsOf(staged: readonly BatchSummary[], ranges: number): Totals {
     accepted: 0,
     quarantined: 0,
     unreadable: 0,
+    filtered: 0,
     bytes: 0,
     proven: false,
     rejectBatch: false,
@@ -157,6 +163,7 @@ function totalsOf(staged: readonly BatchSummary[], ranges: number): Totals {
     totals.accepted += validated?.accepted ?? 0;
     totals.quarantined += range.quarantined + (validated?.quarantined ?? 0);
     totals.unreadable += range.unreadable + (validated?.unreadable ?? 0);
+    totals.filtered += range.filtered + (validated?.filtered ?? 0);
     totals.bytes += range.bytes;
     if (range.end && range.proven) proven++;
     totals.rejectBatch ||= validated?.rejectBatch === true;

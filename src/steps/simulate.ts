@@ -43,6 +43,7 @@ export function compileJudge({ sync, ...definition }: RunDefinition, run: RunCal
   return async (records) => {
     const made = await makeAll(records, transform, run);
     return made.map((canonical) => {
+      if (canonical.filtered === true) return [];
       const verdict = validate(canonical, runStart);
       return verdict.kind === 'accepted' ? [] : verdict.violations;
     });

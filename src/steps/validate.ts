@@ -3,12 +3,12 @@
 
 import type { Claim, Rejected } from '../domain/claims.ts';
 import type { Violation } from '../domain/values.ts';
-import { ACCEPTED, EntryWriter, QUARANTINED, UNREADABLE } from '../fingerprint/entries.ts';
+import { ACCEPTED, EntryWriter, FILTERED, QUARANTINED, UNREADABLE } from '../fingerprint/entries.ts';
 import { anonymousKeyHash } from '../fingerprint/groups.ts';
 import { Profiler } from '../profile/profile.ts';
 import { saveBody, type ValidatedCounts } from '../store/batches.ts';
-import { type QuarantinedRecord, saveQuarantined } from '../store/quarantine.ts';
-import type { TransformedRecord } from './batch-cache.ts';
+import { identityOf, type QuarantinedRecord, resolveFiltered, saveQuarantined } from '../store/quarantine.ts';
+import type { FetchedRecord, TransformedRecord } from './batch-cache.ts';
 import type { BatchRef, Deps, StepContext } from './deps.ts';
 import { cacheKey } from './fetch.ts';
 import { type RunContext, runContext } from './run-context.ts';
@@ -25,28 +25,26 @@ export async function validateBatch(deps: Deps, ref: BatchRef, context: StepCont
     sorted.add(record);
     if ('source' in record && record.source !== null) profiler.add(record.source);
   }
-  const { claims, rejected, keys, unreadable, rejectBatch, warned, warnings } = sorted;
-  const counts = {
-    accepted: claims.length,
-    quarantined: rejected.length,
-    unreadable,
-    rejectBatch,
-    warned,
-    warnings,
-    lanes,
-  };
+  const { claims, rejected, filtered, keys, unreadable, rejectBatch, warned, warnings } = sorted;
+  const sizes = { accepted: claims.length, quarantined: rejected.length, filtered: filtered.length };
+  const counts = { ...sizes, unreadable, rejectBatch, warned, warnings, lanes };
   const stored = await deps.store.transaction(async (client) => {
-    if (!run.run.dryRun) await saveQuarantined(client, ref, rejected);
+    if (!run.run.dryRun) {
+      await saveQuarantined(client, ref, rejected);
+      await resolveFiltered(client, ref.syncNo, filtered);
+    }
     return saveBody(client, ref, { body: { claims }, keys: keys.finish(), counts, profile: profiler.result() });
   });
   deps.cache.drop(cacheKey(ref));
   return stored;
 }
 
-/** Accepted claims first in the order of the batch's keys; the keys of rejected records follow them. */
+/** Accepted claims first in the order of the batch's keys; the keys of the other records follow them. */
 class SortedBatch {
   readonly claims: Claim[] = [];
   readonly rejected: QuarantinedRecord[] = [];
+  /** Their identities in the quarantine, where they may have been before. */
+  readonly filtered: string[] = [];
   unreadable = 0;
   rejectBatch = false;
   warned = 0;
@@ -72,6 +70,7 @@ class SortedBatch {
       return;
     }
     const { canonical, from } = record;
+    if (canonical.filtered === true) return this.#leaveOut(from, canonical.key);
     const verdict = this.#run.validate(canonical, this.#run.run.startedAt.toISOString());
     const { key, version, operation } = canonical;
     if (verdict.kind === 'rejected' || key === null) {
@@ -92,6 +91,12 @@ class SortedBatch {
       fields: verdict.fields,
       observedAt: this.#now,
     });
+  }
+
+  #leaveOut({ fingerprint, position }: FetchedRecord, key: string | null): void {
+    const keyHash = key === null ? anonymousKeyHash(fingerprint) : this.#deps.hasher.keyHash(key);
+    this.#others.add({ fingerprint, keyHash, flag: FILTERED, position });
+    this.filtered.push(identityOf(key, fingerprint));
   }
 
   #warn(key: string, warnings: readonly Violation[]): void {

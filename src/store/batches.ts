@@ -34,6 +34,7 @@ export interface FetchedRange {
   readonly unchanged: number;
   readonly quarantined: number;
   readonly unreadable: number;
+  readonly filtered: number;
   /** Raw records: other than `read` where they hold several records each. */
   readonly raw: number;
   readonly bytes: number;
@@ -72,6 +73,7 @@ export interface ValidatedCounts {
   readonly accepted: number;
   readonly quarantined: number;
   readonly unreadable: number;
+  readonly filtered: number;
   /** A rule of level reject_batch failed: the run must not go on to the CRM. */
   readonly rejectBatch: boolean;
   /** Accepted records with warnings, and the first few in words. */

@@ -18,7 +18,7 @@ export interface QuarantineRow {
   readonly position: number;
   readonly violations: readonly Violation[];
   readonly state: 'open' | 'resolved';
-  readonly resolution: 'accepted' | 'gone' | null;
+  readonly resolution: 'accepted' | 'gone' | 'filtered' | null;
   /** Null: the owner of the sync. */
   readonly owner: string | null;
   readonly run: string;
@@ -93,6 +93,16 @@ export async function touchQuarantined(
     `update quarantine set last_run = $2, last_seen_at = now()
      where sync_no = $1 and state = 'open' and key_hash = any($3::bigint[])`,
     [of.syncNo, of.runNo, keyHashes.map((hash) => BigInt.asIntN(64, hash).toString())],
+  );
+}
+
+/** The stream leaves these records out now: there is nothing to mend. */
+export async function resolveFiltered(db: Queryable, syncNo: number, identities: readonly string[]): Promise<void> {
+  if (identities.length === 0) return;
+  await db.query(
+    `update quarantine set state = 'resolved', resolution = 'filtered', resolved_at = now()
+     where sync_no = $1 and state = 'open' and identity = any($2)`,
+    [syncNo, identities],
   );
 }
 

@@ -5,9 +5,10 @@ import { fieldsNeeded } from '../expressions/cel.ts';
 import { firstName, parseSegments, pathOf } from './path.ts';
 
 /** Whether a sync reads a column, whole or in part. Columns are named as profiles name them: `address.city`. */
-export function readsPath({ stream, map }: SyncDefinition): (column: string) => boolean {
+export function readsPath({ stream, where, map }: SyncDefinition): (column: string) => boolean {
   const { key, version } = stream;
-  const paths = [...key, ...(version === null ? [] : [version]), ...Object.values(map).flatMap(neededBy).flat()];
+  const mapped = Object.values(map).flatMap(neededBy).flat();
+  const paths = [...key, ...(version === null ? [] : [version]), ...pathsIn([where]), ...mapped];
   const names = paths.map((path) =>
     parseSegments(path)
       .filter((segment) => typeof segment === 'string')
@@ -22,14 +23,18 @@ export function missingColumns(sync: SyncDefinition, columns: readonly string[])
   const present = new Set(columns);
   const { key, version } = sync.stream;
   const mapped = Object.values(sync.map).flatMap(neededBy);
-  const needed = [...key.map((path) => [path]), ...(version === null ? [] : [[version]]), ...mapped];
+  const single = [...key, ...(version === null ? [] : [version]), ...pathsIn([sync.where])];
+  const needed = [...single.map((path) => [path]), ...mapped];
   const missing = needed.filter((paths) => !paths.some((path) => present.has(firstName(path))));
   return [...new Set(missing.map((paths) => paths.join(' or ')))];
 }
 
-/** What an expression reads as `record.name`, without asking `has(record.name)`, as a path. */
+/** Of a field: its paths, and what its expressions read as `record.name` without asking `has(record.name)`. */
 function neededBy({ from, cel, when }: FieldMapping): readonly (readonly string[])[] {
-  const expressions = [cel, when].flatMap((source) => (source === undefined ? [] : fieldsNeeded(source, 'record')));
-  const paths = expressions.map((name) => [pathOf(name)]);
+  const paths = pathsIn([cel, when]).map((path) => [path]);
   return from === undefined ? paths : [from, ...paths];
+}
+
+function pathsIn(expressions: readonly (string | null | undefined)[]): readonly string[] {
+  return expressions.flatMap((source) => (source == null ? [] : fieldsNeeded(source, 'record').map(pathOf)));
 }

@@ -7,7 +7,14 @@ import { invalid, within } from '../expressions/invalid.ts';
 import { FunctionsInCel } from './cel-functions.ts';
 import { Fault } from './fault.ts';
 import { compileKey, compileVersion } from './key.ts';
-import { compileMapping, type MakeField, type MappingSetting, type RecordContext } from './mapping.ts';
+import {
+  compileCondition,
+  compileMapping,
+  type Condition,
+  type MakeField,
+  type MappingSetting,
+  type RecordContext,
+} from './mapping.ts';
 import type { Transform } from './transform.ts';
 
 const EXACT: ReadonlySet<FieldType> = new Set(['text', 'phone', 'reference']);
@@ -33,6 +40,7 @@ export function compileTransform(
   );
   const readKey = compileKey(stream);
   const readVersion = compileVersion(stream);
+  const where = compileWhere(definition, setting);
   const variablesOf = compileVariables(definition);
 
   return (record, answers) => {
@@ -40,6 +48,9 @@ export function compileTransform(
     const made: Record<string, Value> = {};
     const key = readKey(record, violations);
     const context = { record, answers, variables: variablesOf(record, key) };
+    const holds = where(context);
+    if (holds === false) return { key, version: null, operation: 'upsert', fields: {}, violations: [], filtered: true };
+    if (holds instanceof Fault) violations.push(holds.toViolation(null));
     for (const [name, makeField] of fields) {
       const value = makeField(context);
       if (value instanceof Fault) violations.push(value.toViolation(name));
@@ -48,6 +59,10 @@ export function compileTransform(
     const version = readVersion(record, violations);
     return { key, version, operation: 'upsert', fields: made, violations };
   };
+}
+
+function compileWhere({ where }: SyncDefinition, setting: MappingSetting): Condition {
+  return where === null ? () => true : within(['where'], () => compileCondition(where, 'where', setting));
 }
 
 function settingOf({ stream }: SyncDefinition): MappingSetting {

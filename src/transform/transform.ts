@@ -12,6 +12,8 @@ export interface Canonical {
   readonly fields: Fields;
   /** Fields whose mapping failed (unparsable date, unmapped code …) are absent from `fields` and listed here. */
   readonly violations: readonly Violation[];
+  /** The sync's `where` leaves the record out: nothing else of it counts but the key. */
+  readonly filtered?: true;
 }
 
 /**

@@ -83,7 +83,7 @@ export const SCHEMA: readonly Case[] = [
   {
     title: 'an unknown key at the top',
     sync: ['to: account', 'to: account\nwhen: { every: 15m }'],
-    expected: ['syncs/customers.yaml:4:1  unknown key `when`'],
+    expected: ['syncs/customers.yaml:4:1  unknown key `when` [where]'],
   },
   {
     title: 'a missing key',

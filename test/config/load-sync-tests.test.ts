@@ -114,7 +114,7 @@ test.each([
   [
     'both',
     CASE.replace('{ fields:', '{ violations: [{ rule: a }], fields:'),
-    ['5:28  expected `fields` or `violations`; a record is accepted or rejected, not both'],
+    ['5:28  expected `fields`, `violations` or `filtered`; a record is accepted, rejected or left out'],
   ],
   [
     '`absent` where everything is compared',

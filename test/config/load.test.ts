@@ -86,6 +86,7 @@ test('everything that is not said has its default', async () => {
           name: { from: ['name'], apply: [{ fn: 'squash', args: null }], unmapped: { kind: 'quarantine' } },
         },
         owner: null,
+        where: null,
         expect: { records: { min: 0.5, max: 10 }, nulls: 20, duplicates: 0.05, drift: 'pause' },
         check: [{ field: null, kind: 'cel', args: 'size(name) > 1', level: 'reject', message: null }],
       },

@@ -28,6 +28,7 @@ const all = {
   accepted: amount,
   quarantined: amount,
   duplicates: amount,
+  filtered: amount,
   outcomes,
   due: outcomes,
   created: amount,
@@ -112,7 +113,7 @@ describe('counts', () => {
         fc.integer({ min: -1, max: 1 }),
         (made, wrongRead, wrongAccepted) => {
           const accepted = Object.values(made.outcomes).reduce((sum, one) => sum + one, 0) + wrongAccepted;
-          const read = made.unchanged + accepted + made.quarantined + made.duplicates + wrongRead;
+          const read = made.unchanged + accepted + made.quarantined + made.duplicates + made.filtered + wrongRead;
           const problem = imbalanceOf({ ...made, accepted, read });
           expect(problem === null).toBe(wrongRead === 0 && wrongAccepted === 0);
         },
@@ -123,7 +124,7 @@ describe('counts', () => {
   test('an imbalance names both sums', () => {
     const outcome = { ...NO_OUTCOMES, applied: 1, review: 1 };
     expect(imbalanceOf({ ...NO_COUNTS, read: 3, accepted: 2 })).toBe(
-      'read 3, but unchanged + accepted + quarantined + duplicates = 2',
+      'read 3, but unchanged + accepted + quarantined + duplicates + filtered = 2',
     );
     expect(imbalanceOf({ ...NO_COUNTS, read: 3, accepted: 3, outcomes: outcome })).toBe(
       'accepted 3, but the outcomes sum to 2',

@@ -3,7 +3,7 @@
 import * as fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { buildIndexPart } from '../../src/fingerprint/build-index.ts';
-import { ACCEPTED, EntryWriter, GROUP, QUARANTINED, UNREADABLE } from '../../src/fingerprint/entries.ts';
+import { ACCEPTED, EntryWriter, FILTERED, GROUP, QUARANTINED, UNREADABLE } from '../../src/fingerprint/entries.ts';
 import { childFingerprint, findGroup, groupMarks } from '../../src/fingerprint/groups.ts';
 import { FingerprintTable } from '../../src/fingerprint/index-table.ts';
 
@@ -13,11 +13,11 @@ interface Raw {
   readonly records: readonly { readonly keyHash: bigint; readonly flag: bigint }[];
 }
 
-const keyHash = fc.integer({ min: 1, max: 30 }).map((key) => (BigInt(key) << 34n) | 4n);
+const keyHash = fc.integer({ min: 1, max: 30 }).map((key) => (BigInt(key) << 34n) | 8n);
 const raw: fc.Arbitrary<Raw> = fc.record({
   fingerprint: fc.bigInt({ min: 1n, max: 2n ** 64n - 1n }),
   head: keyHash.map((hash) => hash << 8n),
-  records: fc.array(fc.record({ keyHash, flag: fc.constantFrom(ACCEPTED, QUARANTINED, UNREADABLE) }), {
+  records: fc.array(fc.record({ keyHash, flag: fc.constantFrom(ACCEPTED, QUARANTINED, UNREADABLE, FILTERED) }), {
     maxLength: 4,
   }),
 });
@@ -56,16 +56,16 @@ describe('a raw record that holds several records', () => {
   });
 
   test('that occurs twice is known only when it holds none', () => {
-    const full = { fingerprint: 7n, head: 4n, records: [{ keyHash: 8n, flag: ACCEPTED }] };
-    const empty = { fingerprint: 9n, head: 12n, records: [] };
+    const full = { fingerprint: 7n, head: 16n, records: [{ keyHash: 8n, flag: ACCEPTED }] };
+    const empty = { fingerprint: 9n, head: 24n, records: [] };
     const table = tableOf([full, empty, full, empty], 1, new Set());
     expect(findGroup(table, 7n)).toBeUndefined();
-    expect(findGroup(table, 9n)).toEqual({ head: 12n, records: [] });
+    expect(findGroup(table, 9n)).toEqual({ head: 24n, records: [] });
   });
 
   test('is not taken for one that is a record itself, nor the other way round', () => {
     const writer = new EntryWriter();
-    writer.add({ fingerprint: 5n, keyHash: 4n, flag: ACCEPTED, position: 0 });
+    writer.add({ fingerprint: 5n, keyHash: 32n, flag: ACCEPTED, position: 0 });
     const { entries, stillBad } = buildIndexPart([{ seen: writer.finish(), keys: Buffer.alloc(0) }], {
       number: 0,
       of: 1,
@@ -84,15 +84,15 @@ describe('a raw record that holds several records', () => {
       seen,
       {
         fingerprint: 7n,
-        head: 4n,
+        head: 16n,
         records: [
           { keyHash: 8n, flag: QUARANTINED },
-          { keyHash: 12n, flag: ACCEPTED },
+          { keyHash: 40n, flag: ACCEPTED },
         ],
       },
       0,
     );
-    write(keys, { fingerprint: 9n, head: 16n, records: [{ keyHash: 20n, flag: UNREADABLE }] }, 100);
+    write(keys, { fingerprint: 9n, head: 48n, records: [{ keyHash: 56n, flag: UNREADABLE }] }, 100);
     const blobs = [{ seen: seen.finish(), keys: keys.finish() }];
     expect(buildIndexPart(blobs, { number: 0, of: 1 }).stillBad).toEqual([8n]);
   });

@@ -17,9 +17,9 @@ const fingerprint = fc.oneof(
   fc.bigInt({ min: 0n, max: 2n ** 64n - 1n }),
   fc.constantFrom(0n, 1n, 2n ** 64n - 1n),
 );
-const keyHash = fc.integer({ min: 0, max: 8 }).map((key) => BigInt(key) << 2n);
+const keyHash = fc.integer({ min: 0, max: 8 }).map((key) => BigInt(key) << 3n);
 const entries: fc.Arbitrary<readonly Indexed[]> = fc.array(
-  fc.record({ fingerprint, keyHash, flag: fc.constantFrom(0n, 1n, 3n) }),
+  fc.record({ fingerprint, keyHash, flag: fc.constantFrom(0n, 1n, 2n, 3n, 4n) }),
   { maxLength: 80, size: 'max' },
 );
 

@@ -32,7 +32,18 @@ type Numbers = readonly [
 function summary(sync: string, outcome: string, numbers: Numbers): Json {
   const [read, unchanged, accepted, quarantined, duplicates, created, updated, deleted, conflicts] = numbers;
   const run = expect.stringMatching(new RegExp(String.raw`^${sync}-\d{8}T\d{6}-[0-9a-f]{4}$`));
-  const counts = { read, unchanged, accepted, quarantined, duplicates, created, updated, deleted, conflicts };
+  const counts = {
+    read,
+    unchanged,
+    accepted,
+    quarantined,
+    duplicates,
+    filtered: 0,
+    created,
+    updated,
+    deleted,
+    conflicts,
+  };
   return { sync, run, outcome, ...counts };
 }
 

@@ -62,6 +62,7 @@ describe('looking', () => {
         accepted: 384,
         quarantined: 16,
         duplicates: 6,
+        filtered: 0,
         outcomes: { ...none, applied: 271, no_change: 90, conflict: 14, review: 4, waiting: 5 },
         due: none,
         created: 205,

@@ -4,7 +4,7 @@ import { describe, expect, test } from 'vitest';
 import type { FieldMapping } from '../../src/domain/definition.ts';
 import { compileTransform } from '../../src/transform/compile.ts';
 import { FUNCTIONS } from '../../src/transform/functions/registry.ts';
-import { field, make, record, sync } from './support.ts';
+import { field, from, make, record, sync } from './support.ts';
 
 const cel = (source: string, more: Partial<FieldMapping> = {}): FieldMapping => field({ cel: source, ...more });
 
@@ -112,5 +112,34 @@ describe('a field with a condition', () => {
     const compile = (): unknown => make(when('"yes"'), '{}');
     expect(compile).toThrow('the expression gives string, not true or false');
     expect(compile).toThrow(expect.objectContaining({ details: { path: ['map', 'f', 'when'] } }));
+  });
+});
+
+describe('the filter of a sync', () => {
+  const filtered = (where: string, json: string): unknown =>
+    compileTransform(sync({ where, map: { f: from('a') } }))(record(json));
+
+  test('leaves a record out, whatever else is wrong with it', () => {
+    const out = { key: '7', version: null, operation: 'upsert', fields: {}, violations: [], filtered: true };
+    expect(filtered('record.kind == "B"', '{"id":"7","kind":"C","a":[["x"]]}')).toEqual(out);
+    expect(filtered('key != "7"', '{"id":"7"}')).toEqual(out);
+    expect(filtered('record.kind == "B"', '{"kind":"C"}')).toEqual({ ...out, key: null });
+    expect(filtered('record.kind == "B"', '{"id":["7"],"kind":"C"}')).toEqual({ ...out, key: null });
+  });
+
+  test('lets a record pass for which it is true', () => {
+    const passed = { key: '7', version: null, operation: 'upsert', fields: { f: 'x' }, violations: [] };
+    expect(filtered('lower(record.kind) == "b"', '{"id":"7","kind":"B","a":"x"}')).toEqual(passed);
+  });
+
+  test('that fails is a violation of the whole record', () => {
+    expect(filtered('record.kind == "B"', '{"id":"7","a":"x"}')).toMatchObject({
+      fields: { f: 'x' },
+      violations: [{ rule: 'where', message: 'No such key: kind' }],
+    });
+  });
+
+  test('that can be neither true nor false does not compile', () => {
+    expect(() => filtered('1', '{}')).toThrow(expect.objectContaining({ details: { path: ['where'] } }));
   });
 });

@@ -40,10 +40,16 @@ export interface SyncParts {
   readonly map?: Readonly<Record<string, FieldMapping>>;
   readonly stream?: Partial<StreamDefinition>;
   readonly check?: SyncDefinition['check'];
+  readonly where?: string;
 }
 
-export function sync({ map = {}, stream = {}, check = [] }: SyncParts): SyncDefinition {
-  return { sync: 'erp-customers', stream: { ...STREAM, ...stream }, object: 'account', map, check };
+export function sync({ map = {}, stream = {}, check = [], where }: SyncParts): SyncDefinition {
+  const rest = {
+    owner: null,
+    where: where ?? null,
+    expect: { records: null, nulls: null, duplicates: null, drift: 'ignore' },
+  } as const;
+  return { sync: 'erp-customers', stream: { ...STREAM, ...stream }, object: 'account', map, check, ...rest };
 }
 
 /** A record as decoders make it: objects without a prototype, numbers as text. */
