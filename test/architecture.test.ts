@@ -110,7 +110,10 @@ const FENCES: Readonly<Record<string, Fence>> = {
     types: ['profile'],
     packages: ['node:crypto', 'node:fs', 'node:util', 'node:zlib'],
   },
-  config: { folders: ['domain'], packages: ['zod', 'yaml', 'node:crypto', 'node:fs/promises', 'node:path'] },
+  config: {
+    folders: ['domain'],
+    packages: ['zod', 'yaml', 'csv-parse', 'node:crypto', 'node:fs/promises', 'node:path'],
+  },
   infer: { folders: ['domain', 'formats', 'transform'], packages: ['yaml'] },
   'project-test': { folders: ['domain', 'formats', 'transform', 'validate'], types: ['config'], packages: [] },
   functions: {

@@ -149,7 +149,7 @@ async function look(path: string, { records, record }: InitOptions): Promise<Fin
 /** A stream with all defaults. */
 function baseStream(): StreamDefinition {
   const from = { connection: 'sample', stream: 'sample.csv', key: 'id' };
-  return compileSync(syncSchema.parse({ sync: 'sample', from, to: 'sample', map: {} })).stream;
+  return compileSync(syncSchema.parse({ sync: 'sample', from, to: 'sample', map: {} }), {}).stream;
 }
 
 function noKey({ columns, sample }: Findings): SyncError {

@@ -10,6 +10,7 @@ export type Report = (path: Path, message: string, init?: ProblemInit) => void;
 /** The names as they are written, also of parts that are wrong themselves: one mistake is reported once. */
 export interface Names {
   readonly connections: ReadonlyMap<string, string>;
+  readonly codes: readonly string[];
   /** The fields by object. */
   readonly objects: ReadonlyMap<string, readonly string[]>;
   /** Kinds that can be read from and delivered to; undefined where any kind will do. */
@@ -25,7 +26,7 @@ export function collectNames(file: YamlFile, kinds: Pick<Names, 'sourceKinds' | 
   const objects = file
     .keys(['objects'])
     .map((name): [string, readonly string[]] => [name, file.keys(['objects', name, 'fields'])]);
-  return { connections: new Map(connections), objects: new Map(objects), ...kinds };
+  return { connections: new Map(connections), codes: file.keys(['codes']), objects: new Map(objects), ...kinds };
 }
 
 interface Expected {

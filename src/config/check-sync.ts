@@ -1,7 +1,8 @@
 // The cross checks of one file of syncs/: its name, its stream, and what its map and rules refer to.
 
-import type { FieldDefinition } from '../domain/definition.ts';
+import type { Codes, FieldDefinition } from '../domain/definition.ts';
 import { parseRecordPath } from '../domain/record-path.ts';
+import type { CodeTable } from './code-tables.ts';
 import { checkConnection, checkName, type Names, type Report } from './check-names.ts';
 import { checkConstant } from './check-tributary.ts';
 import { streamFormat } from './compile.ts';
@@ -70,6 +71,7 @@ function checkDialect({ delimiter, quote, escape, comment }: FromInput['csv'], r
 
 interface Target {
   readonly names: Names;
+  readonly codes: Readonly<Record<string, CodeTable>>;
   /** The fields of the sync's object that are right. */
   readonly fields: Readonly<Record<string, FieldDefinition>>;
   /** The keys of `map` as written. */
@@ -90,9 +92,13 @@ export function checkReferences(sync: Parts<SyncInput>, target: Target, report: 
     checkName(report, { what, among, path: ['map', name], name, at: 'key' });
   }
   for (const [name, mapping] of Object.entries(sync.map ?? {})) {
+    if (typeof mapping === 'object' && typeof mapping.codes === 'string') {
+      const path = ['map', name, 'codes'];
+      checkName(report, { what: 'a code table of tributary.yaml', among: names.codes, path, name: mapping.codes });
+    }
     const type = target.fields[name]?.type;
     if (type === undefined) continue;
-    for (const { path, value } of constantsOf(mapping)) {
+    for (const { path, value } of constantsOf(mapping, target.codes)) {
       checkConstant({ type, value }, (message) => report(['map', name, ...path], message));
     }
   }
@@ -108,16 +114,22 @@ interface Constant {
   readonly value: string | boolean | null;
 }
 
-function constantsOf(mapping: MappingInput): readonly Constant[] {
+function constantsOf(mapping: MappingInput, tables: Target['codes']): readonly Constant[] {
   if (typeof mapping === 'string') return [];
-  const found: Constant[] = Object.entries(mapping.codes ?? {}).map(([code, value]) => ({
-    path: ['codes', code],
-    value,
-  }));
+  const found = typeof mapping.codes === 'string' ? sharedCodes(tables[mapping.codes]) : ownCodes(mapping.codes ?? {});
   if (mapping.value !== undefined) found.push({ path: ['value'], value: mapping.value });
   if (mapping.default !== undefined) found.push({ path: ['default'], value: mapping.default });
   if (typeof mapping.unmapped === 'object') {
     found.push({ path: ['unmapped', 'value'], value: mapping.unmapped.value });
   }
   return found;
+}
+
+function ownCodes(codes: Codes): Constant[] {
+  return Object.entries(codes).map(([code, value]) => ({ path: ['codes', code], value }));
+}
+
+function sharedCodes(table: CodeTable | undefined): Constant[] {
+  if (table === undefined || !('codes' in table)) return [];
+  return Object.values(table.codes).map((value) => ({ path: ['codes'], value }));
 }

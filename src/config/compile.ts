@@ -14,6 +14,7 @@ import type {
 } from '../domain/definition.ts';
 import { canonicalise } from '../domain/field-types.ts';
 import { isList } from '../domain/values.ts';
+import type { CodeTable } from './code-tables.ts';
 import { CHECK_KINDS, type CheckInput } from './schema-check.ts';
 import type { ExpectInput, FromInput, MappingInput, SyncInput } from './schema-sync.ts';
 import type { ConnectionInput, FieldInput, FunctionsInput, NotifyInput, ObjectInput } from './schema-tributary.ts';
@@ -79,14 +80,14 @@ export function compileLimits({ timeout, batch, memory }: FunctionsInput): Funct
   return { timeoutMs: timeout, batchMs: batch, memoryBytes: memory };
 }
 
-export function compileSync(input: SyncInput): SyncDefinition {
+export function compileSync(input: SyncInput, tables: Readonly<Record<string, CodeTable>>): SyncDefinition {
   return {
     sync: input.sync,
     stream: compileStream(input.from),
     object: input.to,
     owner: input.owner ?? null,
     where: input.where ?? null,
-    map: mapValues(input.map, compileMapping),
+    map: mapValues(input.map, (mapping) => compileMapping(mapping, tables)),
     check: input.check.map(compileRule),
     expect: compileExpectations(input.expect),
   };
@@ -145,7 +146,7 @@ export function compileStream(from: FromInput): StreamDefinition {
   };
 }
 
-function compileMapping(input: MappingInput): FieldMapping {
+function compileMapping(input: MappingInput, tables: Readonly<Record<string, CodeTable>>): FieldMapping {
   if (typeof input === 'string') return { from: [input], apply: [], unmapped: { kind: 'quarantine' } };
   const { when, from, value, cel, codes, unmapped } = input;
   return {
@@ -154,7 +155,7 @@ function compileMapping(input: MappingInput): FieldMapping {
     ...(cel === undefined ? {} : { cel }),
     ...(from === undefined ? {} : { from: typeof from === 'string' ? [from] : from }),
     apply: input.apply,
-    ...(codes === undefined ? {} : { codes }),
+    ...(typeof codes === 'string' ? compileCodeTable(tables[codes]) : codes === undefined ? {} : { codes }),
     unmapped:
       typeof unmapped === 'object' ? { kind: 'value', value: unmapped.value } : { kind: unmapped ?? 'quarantine' },
     ...(input.default === undefined ? {} : { default: input.default }),
@@ -168,6 +169,11 @@ function compileExpectations({ records, nulls, duplicates, drift }: ExpectInput)
     duplicates: duplicates === 'any' ? null : duplicates,
     drift,
   };
+}
+
+function compileCodeTable(table: CodeTable | undefined): Pick<FieldMapping, 'codes' | 'codesFrom'> {
+  if (table === undefined) return { codes: {} }; // a name that is unknown was reported
+  return 'codes' in table ? { codes: table.codes } : { codesFrom: table.query };
 }
 
 function compileRule(input: CheckInput): RuleDefinition {

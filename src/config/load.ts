@@ -11,6 +11,7 @@ import type {
   SyncDefinition,
 } from '../domain/definition.ts';
 import { SyncError } from '../domain/errors.ts';
+import { type CodeTable, readCodeTables } from './code-tables.ts';
 import { collectNames, type Names, type Report } from './check-names.ts';
 import { checkSecretReferences } from './check-secrets.ts';
 import { checkReferences, checkStream } from './check-sync.ts';
@@ -70,7 +71,7 @@ export async function loadProject(projectDir: string, options: LoadOptions = {})
   const root = await readYaml(dir, 'tributary.yaml', drafts);
   if (root === undefined) throw new SyncError('config.not_found', { message: `there is no tributary.yaml in ${dir}` });
   const syncFiles = await readSyncFiles(dir, drafts);
-  const tributary = loadTributary(root, options);
+  const tributary = await loadTributary(root, { ...options, dir });
   const syncs = syncFiles.map((file) => loadSync(file, tributary, options));
   checkSyncNames(syncs);
   const files = [root, ...syncFiles];
@@ -94,6 +95,8 @@ const SYNC = { schema: syncSchema, parts: syncSchema.partial(), json: schemas().
 
 interface Tributary extends Pick<Project, 'name' | 'connections' | 'objects' | 'notify' | 'remindAfterMs'> {
   readonly functionLimits: FunctionLimits;
+  /** Those that are right. */
+  readonly codes: Readonly<Record<string, CodeTable>>;
   /** Undefined when the file is not even YAML: then no name can be called unknown. */
   readonly names: Names | undefined;
 }
@@ -107,17 +110,18 @@ const NOTHING = {
   notify: null,
   remindAfterMs: WEEK_MS,
   functionLimits: USUAL_LIMITS,
+  codes: {},
   names: undefined,
 };
 
-function loadTributary(file: YamlFile, options: LoadOptions): Tributary {
+async function loadTributary(file: YamlFile, options: LoadOptions & { readonly dir: string }): Promise<Tributary> {
   const { value, pathInFile } = parseFile<TributaryInput>(file, TRIBUTARY);
   if (file.data === undefined) return NOTHING;
   const names = collectNames(file, {
     sourceKinds: options.sourceKinds && new Set(options.sourceKinds),
     destinationKinds: options.destinationKinds && new Set(options.destinationKinds),
   });
-  const { project = '', connections = {}, objects = {}, notify, quarantine, functions } = value ?? {};
+  const { project = '', connections = {}, codes = {}, objects = {}, notify, quarantine, functions } = value ?? {};
   checkTributary({ connections, objects }, names, reporter(file, pathInFile));
   return {
     name: project,
@@ -126,6 +130,7 @@ function loadTributary(file: YamlFile, options: LoadOptions): Tributary {
     notify: compileNotify(notify),
     remindAfterMs: quarantine?.remind_after ?? WEEK_MS,
     functionLimits: functions === undefined ? USUAL_LIMITS : compileLimits(functions),
+    codes: await readCodeTables(codes, { dir: options.dir, names, report: reporter(file, pathInFile) }),
     names,
   };
 }
@@ -144,11 +149,12 @@ function loadSync(file: YamlFile, tributary: Tributary, options: LoadOptions): L
   const to = parts.to ?? '';
   const object = Object.hasOwn(objects, to) ? objects[to] : undefined;
   if (names !== undefined) {
-    checkReferences(parts, { names, fields: object?.fields ?? {}, mapped: file.keys(['map']) }, report);
+    const { codes } = tributary;
+    checkReferences(parts, { names, codes, fields: object?.fields ?? {}, mapped: file.keys(['map']) }, report);
   }
-  const { sync: name, owner, from, map, check = [], expect = USUAL } = parts;
+  const { sync: name, owner, from, where, map, check = [], expect = USUAL } = parts;
   if (name === undefined || from === undefined || map === undefined || to === '') return { file, sync: undefined };
-  const sync = compileSync({ sync: name, owner, from, to, map, check, expect });
+  const sync = compileSync({ sync: name, owner, from, to, where, map, check, expect }, tributary.codes);
   // An object that lost a field to a mistake would make right expressions look wrong.
   const whole = object !== undefined && names?.objects.get(to)?.length === Object.keys(object.fields).length;
   for (const { path, message, ...init } of (whole && options.check?.(sync, object)) || []) report(path, message, init);

@@ -50,7 +50,9 @@ function report(issues: readonly Issue[], file: YamlFile, json: JsonSchema): voi
 function reportUnknownKeys({ path, issue }: Finding, file: YamlFile, json: JsonSchema): readonly Path[] {
   if (issue.code !== 'unrecognized_keys') return [];
   return issue.keys.flatMap((key) => {
-    const suggestion = nearest(key, knownKeys(json, path));
+    // What another alternative of the map knows is not a misspelling.
+    const known = knownKeys(json, path);
+    const suggestion = known.includes(key) ? undefined : nearest(key, known);
     file.problems.push(file.problem([...path, key], `unknown key \`${key}\``, { at: 'key', suggestion }));
     return suggestion === undefined ? [] : [[...path, suggestion]];
   });

@@ -32,6 +32,13 @@ export function runDefinition(project: Project, syncName: string): RunDefinition
   const connections = pick(project.connections, used);
   const { functions } = project;
   const called = functions === null || userFunctionsIn(sync.map).length === 0 ? {} : { functions };
+  return pinned({ sync, objects, connections, ...called });
+}
+
+/** The same with its hashes. */
+export function pinned({ functions, ...rest }: Omit<RunDefinition, 'hash' | 'readerHash'>): RunDefinition {
+  const { sync, objects, connections } = rest;
+  const called = functions === undefined ? {} : { functions };
   return {
     hash: hashOf({ sync, objects, connections, ...called }),
     readerHash: readerHash(sync, objects[sync.object], called.functions),

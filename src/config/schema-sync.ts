@@ -194,9 +194,13 @@ const detailed = z
       .describe('An expression in CEL: unless it is true, the field is absent, as if the source had not sent it.'),
     apply: z.array(stepSchema).prefault([]).describe('Functions that the value passes through, in this order.'),
     codes: z
-      .record(z.string(), constant)
+      .union([plainName, z.record(z.string(), constant)], {
+        error: 'expected a map of codes to values, or the name of a code table of tributary.yaml',
+      })
       .optional()
-      .describe('What each code of the source means; looked up after the functions.'),
+      .describe(
+        'What each code of the source means, or the name of a code table of tributary.yaml; looked up after the functions.',
+      ),
     unmapped,
     default: z
       .union([anyText, z.boolean()], { error: 'expected text, a number, true or false' })

@@ -2,7 +2,7 @@
 
 import { z } from 'zod';
 
-import { constant, dashedName, duration, plainName, share, size, someText } from './scalars.ts';
+import { anyText, constant, dashedName, duration, plainName, share, size, someText } from './scalars.ts';
 
 const connection = z
   .object({ kind: someText.describe('Which connector speaks to the system: `file`, `postgres` and so on.') })
@@ -162,10 +162,35 @@ const functions = z
   .prefault({})
   .describe('Limits of the functions in functions.ts, which mappings call by `my.NAME`.');
 
+const codeTable = z
+  .union(
+    [
+      z.strictObject({
+        file: someText.describe('A CSV, JSON or YAML file in UTF-8, by its path inside the project folder.'),
+        from: anyText
+          .optional()
+          .describe('The column or key with the code. JSON and YAML may also be one map of codes to values.'),
+        to: anyText.optional().describe('The column or key with what the code means; an empty cell means null.'),
+      }),
+      z.strictObject({
+        connection: dashedName.describe('The connection of a database.'),
+        table: someText.describe('The table that holds the codes; it is read when a run begins.'),
+        from: someText.describe('The column with the code.'),
+        to: someText.describe('The column with what the code means.'),
+      }),
+    ],
+    { error: 'expected { file, from, to } or { connection, table, from, to }' },
+  )
+  .describe('A table of at most 20,000 codes and what they mean.');
+
 export const tributarySchema = z
   .strictObject({
     project: dashedName.describe('The name of the project; it prefixes the ids of everything that runs for it.'),
     connections: z.record(dashedName, connection).describe('The systems by name.'),
+    codes: z
+      .record(plainName, codeTable)
+      .default({})
+      .describe('Code tables by name, for the `codes` of mappings. What they hold is part of a run’s definition.'),
     objects: z.record(plainName, objectSchema).describe('The objects of the CRM by name.'),
     notify: notify.optional(),
     quarantine,
@@ -173,6 +198,7 @@ export const tributarySchema = z
   })
   .describe('The project: its systems, and the objects of its CRM.');
 
+export type CodeTableInput = z.output<typeof codeTable>;
 export type ConnectionInput = z.output<typeof connection>;
 export type FieldInput = z.output<typeof field>;
 export type ObjectInput = z.output<typeof objectSchema>;

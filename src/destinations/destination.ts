@@ -1,6 +1,6 @@
 // The contract of a destination: how a connector finds, reads and writes CRM records.
 
-import type { ConnectionDefinition, ObjectDefinition } from '../domain/definition.ts';
+import type { CodeQuery, ConnectionDefinition, ObjectDefinition } from '../domain/definition.ts';
 import type { EntryAction, EntryOutcome } from '../domain/claims.ts';
 import type { Fields } from '../domain/values.ts';
 
@@ -66,6 +66,8 @@ export interface Destination extends DestinationSession {
   read(object: ObjectDefinition, crmIds: readonly string[]): Promise<ReadonlyMap<string, Fields>>;
   /** Of these ids, those that records of other tables refer to. */
   referenced(object: ObjectDefinition, crmIds: readonly string[]): Promise<ReadonlySet<string>>;
+  /** Two columns of a table as text, without rows that have no code: for code tables. At most `limit` rows. */
+  readCodes(query: CodeQuery, limit: number): Promise<readonly (readonly [code: string, value: string | null])[]>;
   close(): Promise<void>;
 }
 

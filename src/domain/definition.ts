@@ -128,6 +128,17 @@ export interface ApplyStep {
 export type UnmappedPolicy =
   { readonly kind: 'quarantine' | 'keep' | 'absent' } | { readonly kind: 'value'; readonly value: string };
 
+/** What each code of a source means. */
+export type Codes = Readonly<Record<string, string | boolean | null>>;
+
+/** Two columns of a table of a connection: the codes and what they mean. */
+export interface CodeQuery {
+  readonly connection: string;
+  readonly table: string;
+  readonly from: string;
+  readonly to: string;
+}
+
 /** How one canonical field is made: a constant, a CEL expression, or source paths, then functions, then codes. */
 export interface FieldMapping {
   /** CEL: the field is absent unless it is true. */
@@ -137,7 +148,9 @@ export interface FieldMapping {
   /** The first path that is not empty counts. */
   readonly from?: readonly string[];
   readonly apply: readonly ApplyStep[];
-  readonly codes?: Readonly<Record<string, string | boolean | null>>;
+  readonly codes?: Codes;
+  /** Where `codes` come from, if they are read when a run begins; until then there are none. */
+  readonly codesFrom?: CodeQuery;
   readonly unmapped: UnmappedPolicy;
   /** Used when the result is absent. */
   readonly default?: string | boolean;

@@ -3,13 +3,13 @@
 import { type Client, WorkflowNotFoundError } from '@temporalio/client';
 import type { Project } from '../config/load.ts';
 import { resolveSecrets } from '../config/secrets.ts';
-import { runDefinition } from '../config/run-definition.ts';
 import { createHasher } from '../fingerprint/hash.ts';
 import { openStore } from '../store/store.ts';
 import { BatchCache } from '../steps/batch-cache.ts';
 import { notify } from '../notify/notify.ts';
 import type { Deps, Notifications } from '../steps/deps.ts';
 import { OpenReads } from '../steps/open-reads.ts';
+import { definitionWithCodes } from './code-tables.ts';
 import { openConnections } from './connections.ts';
 import { createFunctions } from './functions.ts';
 import { openProject } from './project.ts';
@@ -41,7 +41,7 @@ export async function compose({ projectDir, databaseUrl, ownQueue, client }: Com
     cache: new BatchCache(),
     reads: new OpenReads(),
     ownQueue,
-    currentDefinition: async (sync) => runDefinition(await openProject(projectDir), sync),
+    currentDefinition: async (sync) => definitionWithCodes(await openProject(projectDir), sync, connections),
     notifications: async () => notificationsOf(await openProject(projectDir), projectDir),
     functions: (definition, { signal, progress }) =>
       functions.of(definition, { signal, progress: (answered) => progress({ calls: answered }) }),

@@ -8,7 +8,7 @@ import type { FunctionsInCel } from './cel-functions.ts';
 import type { StepContext } from './functions/function.ts';
 import { compilePath } from './path.ts';
 import { unlessShortened } from './spreadsheet.ts';
-import { compileCodes, compileStep, isSettled, settle } from './steps.ts';
+import { compileCodes, compileStep, isSettled, settle, unreadCodes } from './steps.ts';
 
 /** What one record offers to all of its fields. */
 export interface RecordContext extends StepContext {
@@ -35,6 +35,7 @@ export function compileMapping(mapping: FieldMapping, setting: MappingSetting): 
   const source = compileSource(mapping, setting);
   const steps = mapping.apply.map((step, index) => within(['apply', index], () => compileStep(step)));
   if (mapping.codes !== undefined) steps.push(compileCodes(mapping.codes, mapping.unmapped));
+  else if (mapping.codesFrom !== undefined) steps.push(unreadCodes(mapping.codesFrom));
   const fallback = mapping.default;
   const make: MakeField = (context) => {
     let value = settle(source(context), whenEmpty);

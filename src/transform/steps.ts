@@ -1,7 +1,7 @@
 // The steps between a source value and a field: functions, then codes. Each takes a value that is neither absent nor
 // null: those end the steps, so that what was not sent stays so, and what was sent empty stays so too.
 
-import type { ApplyStep, FieldMapping } from '../domain/definition.ts';
+import type { ApplyStep, CodeQuery, FieldMapping } from '../domain/definition.ts';
 import type { SourceRecord, Value } from '../domain/values.ts';
 import { USER_PREFIX } from '../domain/user-functions.ts';
 import { isList } from '../domain/values.ts';
@@ -36,6 +36,12 @@ export function compileCodes(codes: NonNullable<FieldMapping['codes']>, unmapped
       if (unmapped.kind === 'absent') return undefined;
       return unmapped.kind === 'value' ? unmapped.value : new Fault('codes', 'is not in the code table', text);
     });
+}
+
+/** For trials without servers: nobody has read the table, so nobody knows what a code means. */
+export function unreadCodes({ connection, table }: CodeQuery): Step {
+  return (value) =>
+    new Fault('codes', `the code table ${table} of ${connection} is read when a run begins, not here`, value);
 }
 
 /** True for values that steps do not touch. */

@@ -193,6 +193,26 @@ export function describeDestinationContract(name: string, factory: () => Promise
         expect(await ids('email', [])).toEqual([]);
         expect(await ids('email', [`'; select 1 --`, '\\'])).toEqual([]);
       });
+
+      test('reads two columns of a table as codes, and no more than asked for', async () => {
+        const sample = await factory();
+        const { destination, account } = sample;
+        await given(sample, [
+          { external_id: 'C-1', name: 'A', status: 'x' },
+          { external_id: 'C-2', name: 'B', status: null },
+          { name: 'C', status: 'y' },
+        ]);
+        const query = { connection: 'crm', table: account.table, from: 'external_id', to: 'status' };
+        expect(new Map(await destination.readCodes(query, 9))).toEqual(
+          new Map([
+            ['C-1', 'x'],
+            ['C-2', null],
+          ]),
+        );
+        expect(await destination.readCodes(query, 1)).toHaveLength(1);
+        const missing = destination.readCodes({ ...query, table: 'nothing' }, 9);
+        await expect(missing).rejects.toMatchObject({ code: 'destination.schema' });
+      });
     });
 
     describe('deliver', () => {

@@ -1,6 +1,8 @@
 import { writeSchemas } from '../../config/json-schema.ts';
 import type { Project } from '../../config/load.ts';
+import type { CodeQuery } from '../../domain/definition.ts';
 import { SyncError } from '../../domain/errors.ts';
+import { readCodes } from '../../runtime/code-tables.ts';
 import { type Connections, openConnections } from '../../runtime/connections.ts';
 import { missingColumns } from '../../transform/columns.ts';
 import type { Cli } from '../main.ts';
@@ -45,6 +47,8 @@ async function checkConnections({ project, databaseUrl }: Session): Promise<read
   const destinations = new Set(Object.values(project.objects).map((object) => object.destination));
   for (const name of destinations)
     findings.push(await finding(`destination ${name}`, () => checkDestination(project, connections, name)));
+  for (const query of codeQueries(project))
+    findings.push(await finding(`codes of ${query.table}`, () => checkCodes(project, connections, query)));
   await connections.close();
   return findings;
 }
@@ -62,6 +66,17 @@ async function checkDestination(project: Project, connections: Connections, name
   if (connection === undefined) throw new Error('the project was checked before');
   const objects = Object.values(project.objects).filter((object) => object.destination === name);
   return (await connections.destination(connection)).check(objects);
+}
+
+/** Every table of codes that some mapping needs from a database. */
+function codeQueries(project: Project): readonly CodeQuery[] {
+  const mappings = Object.values(project.syncs).flatMap(({ map }) => Object.values(map));
+  const queries = mappings.flatMap(({ codesFrom }) => codesFrom ?? []);
+  return [...new Map(queries.map((query) => [JSON.stringify(query), query])).values()];
+}
+
+async function checkCodes(project: Project, connections: Connections, query: CodeQuery): Promise<string> {
+  return `${Object.keys(await readCodes(project, query, connections)).length} codes`;
 }
 
 async function finding(what: string, check: () => Promise<string>): Promise<Finding> {

@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { text } from 'node:stream/consumers';
 import type { Command } from 'commander';
-import { runDefinition } from '../../config/run-definition.ts';
+import { currentDefinition } from '../../runtime/code-tables.ts';
 import { SyncError } from '../../domain/errors.ts';
 import type { SourceRecord, Violation } from '../../domain/values.ts';
 import { correctQuarantined, requireQuarantined } from '../../steps/edit-quarantined.ts';
@@ -54,13 +54,9 @@ async function editOne(options: GlobalOptions, id: number, edit: EditOptions): P
   }
 }
 
-async function judgeOne(
-  { project, functions }: Session,
-  sync: string,
-  record: SourceRecord,
-): Promise<readonly Violation[]> {
-  const definition = runDefinition(project, sync);
-  const [violations = []] = await compileJudge(definition, functions.of(definition))([record]);
+async function judgeOne(session: Session, sync: string, record: SourceRecord): Promise<readonly Violation[]> {
+  const definition = await currentDefinition(session, sync);
+  const [violations = []] = await compileJudge(definition, session.functions.of(definition))([record]);
   return violations;
 }
 

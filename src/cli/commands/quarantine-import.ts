@@ -1,7 +1,7 @@
 import { readFile, stat } from 'node:fs/promises';
 import type { Command } from 'commander';
 import { compileStream, formatOf } from '../../config/compile.ts';
-import { runDefinition } from '../../config/run-definition.ts';
+import { currentDefinition } from '../../runtime/code-tables.ts';
 import { syncSchema } from '../../config/schema-sync.ts';
 import type { Format, StreamDefinition } from '../../domain/definition.ts';
 import { groupBy } from '../../domain/collections.ts';
@@ -159,12 +159,12 @@ class Problems {
   }
 }
 
-async function countPasses({ project, functions }: Session, { corrections }: Found): Promise<number> {
+async function countPasses(session: Session, { corrections }: Found): Promise<number> {
   let passes = 0;
   for (const [sync, ones] of groupBy(corrections, (one) => one.sync)) {
-    const definition = runDefinition(project, sync);
+    const definition = await currentDefinition(session, sync);
     const records = ones.flatMap(({ record }) => (record === null ? [] : [record]));
-    const judged = await compileJudge(definition, functions.of(definition))(records);
+    const judged = await compileJudge(definition, session.functions.of(definition))(records);
     passes += judged.filter((violations) => violations.length === 0).length;
   }
   return passes;

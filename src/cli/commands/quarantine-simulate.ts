@@ -1,5 +1,5 @@
 import type { Command } from 'commander';
-import { runDefinition } from '../../config/run-definition.ts';
+import { currentDefinition } from '../../runtime/code-tables.ts';
 import { simulateReplay, type Simulation } from '../../steps/simulate.ts';
 import { countQuarantined } from '../../store/quarantine.ts';
 import type { Cli } from '../main.ts';
@@ -23,7 +23,7 @@ async function simulate(options: GlobalOptions, { sync, ...picks }: PickOptions)
     const syncs = sync === undefined ? [...known.keys()].filter((name) => name in project.syncs).toSorted() : [sync];
     const results: ({ readonly sync: string } & Simulation)[] = [];
     for (const name of syncs) {
-      const definition = runDefinition(project, name);
+      const definition = await currentDefinition(session, name);
       results.push({
         sync: name,
         ...(await simulateReplay(store.pool, { definition, run: functions.of(definition) }, filterOf(picks))),

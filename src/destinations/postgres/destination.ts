@@ -4,7 +4,7 @@
 // batch again finds it and gets the outcomes that were stored with it.
 
 import { z } from 'zod';
-import type { ConnectionDefinition, ObjectDefinition } from '../../domain/definition.ts';
+import type { CodeQuery, ConnectionDefinition, ObjectDefinition } from '../../domain/definition.ts';
 import type { EntryOutcome } from '../../domain/claims.ts';
 import { SyncError } from '../../domain/errors.ts';
 import { type Fields, isEmpty, sameValue } from '../../domain/values.ts';
@@ -164,6 +164,18 @@ class PostgresDestination implements Destination {
         );
         return outcomes;
       });
+    });
+  }
+
+  async readCodes({ table, from, to }: CodeQuery, limit: number): ReturnType<Destination['readCodes']> {
+    const [code, value] = [quoteIdentifier(from), quoteIdentifier(to)];
+    return this.#guard(async () => {
+      const { rows } = await this.#pool.query<{ code: string; value: string | null }>(
+        `select ${code}::text as code, ${value}::text as value from ${quoteIdentifier(this.#schema)}.${quoteIdentifier(table)}
+         where ${code} is not null limit $1`,
+        [limit],
+      );
+      return rows.map((row): [string, string | null] => [row.code, row.value]);
     });
   }
 
