@@ -101,10 +101,12 @@ async function endOf(handle: WorkflowHandle): Promise<Followed> {
     return { kind: 'ended', summary: summary as RunSummary }; // what every workflow of ours returns
   } catch (error) {
     if (!(error instanceof WorkflowFailedError)) throw error;
-    const { cause } = error;
-    if (cause instanceof ApplicationFailure)
-      return { kind: 'failed', code: cause.type ?? 'internal.bug', message: cause.message };
-    return { kind: 'failed', code: 'run.cancelled', message: cause?.message ?? error.message };
+    // A run that could not even be opened fails with the activity, whose cause says why.
+    for (let cause: unknown = error.cause; cause instanceof Error; cause = cause.cause) {
+      if (cause instanceof ApplicationFailure)
+        return { kind: 'failed', code: cause.type ?? 'internal.bug', message: cause.message };
+    }
+    return { kind: 'failed', code: 'run.cancelled', message: error.cause?.message ?? error.message };
   }
 }
 

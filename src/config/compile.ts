@@ -57,14 +57,14 @@ export function compileObject(name: string, input: ObjectInput): ObjectDefinitio
 }
 
 function compileField(input: FieldInput, name: string): FieldDefinition {
-  const { type, required, strong, conflict, object, by } = input;
+  const { type, required, strong, conflict, object, by, missing = 'wait' } = input;
   const resolve =
     typeof input.resolve === 'string'
       ? { kind: input.resolve }
       : { kind: 'rank' as const, sources: input.resolve.rank };
   const unique = input.unique ? { unique: true as const } : {};
   const base = { type, column: input.column ?? name, required, strong, ...unique, resolve, conflict };
-  return object === undefined || by === undefined ? base : { ...base, reference: { object, by } };
+  return object === undefined || by === undefined ? base : { ...base, reference: { object, by, missing } };
 }
 
 type Constants = Readonly<Record<string, string | boolean | null>>;

@@ -29,8 +29,8 @@ const resolve = z
 const field = z
   .strictObject({
     type: z
-      .enum(['text', 'email', 'phone', 'integer', 'decimal', 'boolean', 'date', 'datetime', 'reference'])
-      .describe('How values are checked, written and compared.'),
+      .enum(['text', 'email', 'phone', 'integer', 'decimal', 'boolean', 'date', 'datetime', 'json', 'reference'])
+      .describe('How values are checked, written and compared. `json` is anything JSON can say, as one value.'),
     column: someText.optional().describe('The column of the CRM’s table. Default: the field’s name.'),
     required: z.boolean().default(false).describe('Whether a record without a value is rejected.'),
     strong: z
@@ -52,13 +52,27 @@ const field = z
       ),
     object: plainName.optional().describe('For a reference: the object it refers to.'),
     by: plainName.optional().describe('For a reference: the field of that object whose value the source sends.'),
+    missing: z
+      .enum(['wait', 'review', 'omit'])
+      .optional()
+      .describe(
+        'For a reference: what becomes of a record that refers to one which is not there yet. It waits and follows by itself (`wait`, the default), waits and is put before a person (`review`), or is written at once without the reference, which follows (`omit`).',
+      ),
   })
   .superRefine((value, context) => {
+    if (value.type === 'json' && value.resolve === 'union')
+      context.addIssue({
+        code: 'custom',
+        path: ['resolve'],
+        message: 'expected another way than `union`: JSON is one value',
+      });
     const reference = value.type === 'reference';
     for (const key of ['object', 'by'] as const) {
       if (reference && value[key] === undefined) {
         context.addIssue({ code: 'custom', path: [key], message: `\`${key}\` is required for a reference` });
       }
+    }
+    for (const key of ['object', 'by', 'missing'] as const) {
       if (!reference && value[key] !== undefined) {
         context.addIssue({
           code: 'custom',

@@ -83,6 +83,8 @@ export interface Entry {
   readonly action: EntryAction;
   readonly outcome: ClaimOutcome;
   readonly reason?: string;
+  /** The field whose reference is not in the CRM: the claim waits for it, even where the rest of it is written. */
+  readonly missing?: string;
   readonly recordId: number | null;
   readonly crmId: string | null;
   readonly revision: number | null;

@@ -2,7 +2,7 @@
 
 /** Types of canonical fields; `field-types.ts` says how each is written and compared. */
 export type FieldType =
-  'text' | 'email' | 'phone' | 'integer' | 'decimal' | 'boolean' | 'date' | 'datetime' | 'reference';
+  'text' | 'email' | 'phone' | 'integer' | 'decimal' | 'boolean' | 'date' | 'datetime' | 'json' | 'reference';
 
 export type ConflictPolicy = 'source' | 'crm' | 'fill_empty' | 'review';
 
@@ -12,6 +12,12 @@ export type ResolveStrategy =
   | { readonly kind: 'union' }
   | { readonly kind: 'min' }
   | { readonly kind: 'max' };
+
+/**
+ * `wait`: the whole record waits until the other is there; `review`: it waits, and a person is asked; `omit`: it is written
+ * without the reference, which follows when the other is there.
+ */
+export type MissingReference = 'wait' | 'review' | 'omit';
 
 export interface FieldDefinition {
   readonly type: FieldType;
@@ -24,7 +30,12 @@ export interface FieldDefinition {
   readonly resolve: ResolveStrategy;
   readonly conflict: ConflictPolicy;
   /** For `reference`: the claim holds the other object's `by` value, the CRM its id. */
-  readonly reference?: { readonly object: string; readonly by: string };
+  readonly reference?: {
+    readonly object: string;
+    readonly by: string;
+    /** What becomes of a record whose reference is not in the CRM (yet). */
+    readonly missing: MissingReference;
+  };
 }
 
 export interface GateLimits {

@@ -1,6 +1,7 @@
 // The types of canonical fields: how a value is made canonical, compared, and turned into a match key.
 
 import type { FieldType } from './definition.ts';
+import { canonicalJsonText } from './json-text.ts';
 import type { Value } from './values.ts';
 
 export type Canonicalised =
@@ -18,6 +19,10 @@ const CANONICALISERS: Readonly<Record<FieldType, (text: string) => Canonicalised
   email: ok,
   phone: ok,
   reference: ok,
+  json: (text) => {
+    const made = canonicalJsonText(text);
+    return made === null ? no('is not JSON') : ok(made);
+  },
   integer: (text) => (INTEGER.test(text) ? ok(plainInteger(text)) : no('is not a whole number')),
   decimal: (text) => (DECIMAL.test(text) ? ok(plainDecimal(text)) : no('is not a decimal number')),
   boolean: (text) => {
@@ -36,12 +41,14 @@ const CANONICALISERS: Readonly<Record<FieldType, (text: string) => Canonicalised
 
 /**
  * The canonical form of a value of a type: what is stored in claims and bases, and what is compared.
- * Decimals lose leading and trailing zeros, date-times become UTC with milliseconds, lists are taken item by item.
+ * Decimals lose leading and trailing zeros, date-times become UTC with milliseconds, lists are taken item by item (as
+ * JSON they are one value).
  * Null stays null.
  */
 export function canonicalise(type: FieldType, value: Value): Canonicalised {
   if (value === null) return { ok: true, value };
-  if (typeof value === 'object') return canonicaliseList(type, value);
+  if (typeof value === 'object')
+    return type === 'json' ? CANONICALISERS.json(JSON.stringify(value)) : canonicaliseList(type, value);
   if (typeof value === 'boolean') return type === 'boolean' ? { ok: true, value } : CANONICALISERS[type](String(value));
   return CANONICALISERS[type](value);
 }

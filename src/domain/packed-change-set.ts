@@ -22,7 +22,7 @@ type PackedConflict = readonly [crm: Value, source: Value, kept: FieldConflict['
 
 type ByField<T> = Readonly<Record<string, T>>;
 
-interface PackedEntry extends Pick<Entry, 'action' | 'key' | 'ordinal' | 'outcome' | 'reason' | 'kept'> {
+interface PackedEntry extends Pick<Entry, 'action' | 'key' | 'ordinal' | 'outcome' | 'reason' | 'missing' | 'kept'> {
   readonly agreed?: ByField<PackedAgreed>;
   readonly conflicts?: ByField<PackedConflict>;
   readonly crmId?: string;
@@ -63,7 +63,7 @@ class Reasons {
 
 function packEntry(entry: Entry, reasons: Reasons): PackedEntry {
   const { action, agreed, conflicts, crmId, drift, kept, key, ordinal, outcome, previous } = entry;
-  const { reason, recordId, revision, writes } = entry;
+  const { reason, missing, recordId, revision, writes } = entry;
   return {
     action,
     ...(isEmpty(agreed) ? {} : { agreed: mapByName(agreed, packAgreed) }),
@@ -72,6 +72,7 @@ function packEntry(entry: Entry, reasons: Reasons): PackedEntry {
     ...(drift.length === 0 ? {} : { drift }),
     ...(kept === undefined ? {} : { kept }),
     key,
+    ...(missing === undefined ? {} : { missing }),
     ordinal,
     outcome,
     ...(previous === null ? {} : { previous: packRef(previous) }),
@@ -101,7 +102,7 @@ function packRef({ run, round, batch }: ChangeRef): readonly [number, number, nu
 
 function unpackEntry(packed: PackedEntry, reasons: readonly Reason[]): Entry {
   const { action, agreed, conflicts, crmId, drift, kept, key, ordinal, outcome, previous } = packed;
-  const { reason, recordId, revision, writes } = packed;
+  const { reason, missing, recordId, revision, writes } = packed;
   const whys = new Whys(reasons, key);
   return {
     ordinal,
@@ -109,6 +110,7 @@ function unpackEntry(packed: PackedEntry, reasons: readonly Reason[]): Entry {
     action,
     outcome,
     ...(reason === undefined ? {} : { reason }),
+    ...(missing === undefined ? {} : { missing }),
     recordId: recordId ?? null,
     crmId: crmId ?? null,
     revision: revision ?? null,

@@ -23,6 +23,24 @@ export function toValue(result: unknown): Converted {
   return { ok: false, message: 'the expression gives neither text, number, boolean, null nor a list of them' };
 }
 
+/** Any value of an expression as JSON, numbers as numbers. Throws for what JSON cannot say. */
+export function toJsonText(value: unknown): string {
+  if (value === null || typeof value === 'string' || typeof value === 'boolean') return JSON.stringify(value);
+  if (Array.isArray(value)) return `[${value.map(toJsonText).join(',')}]`;
+  const scalar = toValue(value);
+  if (scalar.ok) return value instanceof Date ? JSON.stringify(scalar.value) : String(scalar.value);
+  const entries = value instanceof Map ? [...value] : isPlain(value) ? Object.entries(value) : null;
+  if (entries === null)
+    throw new TypeError('to_json() takes text, numbers, true or false, null, lists and maps of them');
+  return `{${entries.map(([name, inner]) => `${JSON.stringify(String(name))}:${toJsonText(inner)}`).join(',')}}`;
+}
+
+function isPlain(value: unknown): value is object {
+  if (typeof value !== 'object' || value === null) return false;
+  const prototype: unknown = Object.getPrototypeOf(value);
+  return prototype === null || prototype === Object.prototype;
+}
+
 function fromList(list: readonly unknown[]): Converted {
   const values: Value[] = [];
   for (const item of list) {

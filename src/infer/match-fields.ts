@@ -57,6 +57,7 @@ const KINDS: Readonly<Record<FieldType, readonly KindName[]>> = {
   boolean: ['boolean', 'codes'],
   date: ['date', 'datetime'],
   datetime: ['datetime', 'date'],
+  json: [],
 };
 
 /** Every field at most once, every column at most once; in the order of the object's fields. */

@@ -63,8 +63,17 @@ function plan(input: PlanInput): Planned {
   if (!live) return planEnd(input);
   const resolved = resolve(object, claims, input.pins);
   const linked = linkReferences(input, resolved);
-  if ('waits' in linked) return idle(input, linked.review ? 'review' : 'waiting', linked.waits);
-  return crm === null ? planCreate(input, linked.resolved) : planUpdate(input, linked.resolved, crm);
+  if ('review' in linked) return idle(input, 'review', linked.review);
+  const { missing } = linked;
+  if (missing?.waits === true) return waiting(idle(input, 'waiting'), missing);
+  const planned = crm === null ? planCreate(input, linked.resolved) : planUpdate(input, linked.resolved, crm);
+  return missing === undefined ? planned : waiting(planned, missing);
+}
+
+/** What is written is written; the claim is merged again as long as its reference is missing. */
+function waiting(planned: Planned, { field, reason }: Missing): Planned {
+  const settled = planned.outcome !== 'review' && planned.outcome !== 'parked' && planned.outcome !== 'held';
+  return settled ? { ...planned, outcome: 'waiting', reason, missing: field } : planned;
 }
 
 function idle(input: PlanInput, outcome: Entry['outcome'], reason?: string): Planned {
@@ -83,23 +92,35 @@ function idle(input: PlanInput, outcome: Entry['outcome'], reason?: string): Pla
   };
 }
 
+interface Missing {
+  readonly field: string;
+  readonly reason: string;
+  /** The whole record waits. */
+  readonly waits: boolean;
+}
+
 type Linked =
-  { readonly resolved: Readonly<Record<string, Resolved>> } | { readonly waits: string; readonly review: boolean };
+  { readonly resolved: Readonly<Record<string, Resolved>>; readonly missing?: Missing } | { readonly review: string };
 
 /** Replaces claimed reference values by the CRM ids they mean. */
 function linkReferences(input: PlanInput, resolved: Readonly<Record<string, Resolved>>): Linked {
   const linked: Record<string, Resolved> = { ...resolved };
+  let missing: Missing | undefined;
   for (const [field, definition] of Object.entries(input.object.fields)) {
     const one = resolved[field];
     if (definition.reference === undefined || one === undefined || typeof one.value !== 'string') continue;
     const ids = input.references(field, one.value);
-    const { object, by } = definition.reference;
-    if (ids.length === 0) return { waits: `no ${object} with this ${by} yet (${field})`, review: false };
-    if (ids.length > 1)
-      return { waits: `${ids.length} CRM records of ${object} have this ${by} (${field})`, review: true };
-    linked[field] = { ...one, value: ids[0] ?? null };
+    const { object, by, missing: policy } = definition.reference;
+    if (ids.length > 1) return { review: `${ids.length} CRM records of ${object} have this ${by} (${field})` };
+    if (ids[0] !== undefined) {
+      linked[field] = { ...one, value: ids[0] };
+      continue;
+    }
+    delete linked[field];
+    const waits = policy !== 'omit' || (definition.required && input.crm === null);
+    if (missing?.waits !== true) missing = { field, waits, reason: `no ${object} with this ${by} yet (${field})` };
   }
-  return { resolved: linked };
+  return missing === undefined ? { resolved: linked } : { resolved: linked, missing };
 }
 
 function planCreate(input: PlanInput, resolved: Readonly<Record<string, Resolved>>): Planned {

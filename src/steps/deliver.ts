@@ -8,6 +8,7 @@
 // store's side from the outcomes kept there.
 
 import type { Claim, Entry, EntryOutcome } from '../domain/claims.ts';
+import type { ObjectDefinition } from '../domain/definition.ts';
 import { type OutcomeCounts, NO_OUTCOMES, type RunCounts } from '../domain/run.ts';
 import { SyncError } from '../domain/errors.ts';
 import type { Delivered, Destination, PlannedWrite } from '../destinations/destination.ts';
@@ -61,7 +62,7 @@ export async function deliverBatch(deps: Deps, ref: DeliverRef, context: StepCon
     const settled = { entries: changeSet.entries, claims, outcomes, hasher: deps.hasher };
     await storeOutcomes(client, { run, ref, records, tries }, settled);
     const stats = countOutcomes({ run, ref }, claims, outcomes);
-    await saveReviews(client, ref, reviewsOf(changeSet.entries, outcomes));
+    await saveReviews(client, ref, reviewsOf(run.object, changeSet.entries, outcomes));
     await markDelivered(client, ref, { outcomes, stats });
     return stats;
   });
@@ -165,6 +166,7 @@ function outcomeOf(entry: Entry, delivered: Delivered | undefined): EntryOutcome
     outcome,
     action: entry.action,
     crmId,
+    ...(entry.reason === undefined ? {} : { reason: entry.reason }),
     ...(defaults === undefined ? {} : { defaults }),
   };
 }
@@ -174,9 +176,16 @@ function parkAfter(outcome: EntryOutcome, tries: number): EntryOutcome {
   return outcome.contested === true && tries + 1 >= MAX_TRIES ? { ...outcome, outcome: 'parked' } : outcome;
 }
 
-function reviewsOf(entries: readonly Entry[], outcomes: readonly EntryOutcome[]): Parameters<typeof saveReviews>[2] {
+function reviewsOf(
+  { fields }: ObjectDefinition,
+  entries: readonly Entry[],
+  outcomes: readonly EntryOutcome[],
+): Parameters<typeof saveReviews>[2] {
   const byOrdinal = new Map(outcomes.map((outcome) => [outcome.ordinal, outcome]));
-  const inReview = entries.filter((entry) => byOrdinal.get(entry.ordinal)?.outcome === 'review');
+  const inReview = entries.filter(({ ordinal, missing = '' }) => {
+    const outcome = byOrdinal.get(ordinal)?.outcome;
+    return outcome === 'review' || (outcome === 'waiting' && fields[missing]?.reference?.missing === 'review');
+  });
   const open = inReview.map((entry) => ({
     key: entry.key,
     reason: entry.reason ?? 'the CRM and the sources disagree',

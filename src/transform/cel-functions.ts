@@ -1,7 +1,7 @@
 // The transform functions inside CEL: `trim(record.name)` is what `apply: [trim]` does.
 
 import type { CelFunctions } from '../expressions/cel-ast.ts';
-import { toValue } from '../expressions/cel-value.ts';
+import { toJsonText, toValue } from '../expressions/cel-value.ts';
 import { Fault } from './fault.ts';
 import type { StepContext } from './functions/function.ts';
 import { FUNCTIONS } from './functions/registry.ts';
@@ -18,6 +18,7 @@ export class FunctionsInCel implements CelFunctions {
 
   compile(name: string, args: unknown): (value: unknown) => unknown {
     const step = compileStep({ fn: name, args });
+    if (name === 'to_json') return toJsonText;
     return (input) => {
       const given = toValue(input);
       if (!given.ok) throw new TypeError(`${name}() takes text, a number, true or false, or a list of them`);

@@ -6,7 +6,7 @@ import { invalid, within } from '../expressions/invalid.ts';
 import { Fault, type Outcome } from './fault.ts';
 import type { FunctionsInCel } from './cel-functions.ts';
 import type { StepContext } from './functions/function.ts';
-import { compilePath } from './path.ts';
+import { compileJsonPath, compilePath } from './path.ts';
 import { unlessShortened } from './spreadsheet.ts';
 import { compileCodes, compileStep, isSettled, settle, unreadCodes } from './steps.ts';
 
@@ -33,19 +33,29 @@ export interface MappingSetting {
 export function compileMapping(mapping: FieldMapping, setting: MappingSetting): MakeField {
   const { whenEmpty } = setting;
   const source = compileSource(mapping, setting);
+  const nested = compileNested(mapping);
   const steps = mapping.apply.map((step, index) => within(['apply', index], () => compileStep(step)));
   if (mapping.codes !== undefined) steps.push(compileCodes(mapping.codes, mapping.unmapped));
   else if (mapping.codesFrom !== undefined) steps.push(unreadCodes(mapping.codesFrom));
   const fallback = mapping.default;
+  const rest = steps.slice(1);
   const make: MakeField = (context) => {
-    let value = settle(source(context), whenEmpty);
-    for (const step of steps) {
+    const json = nested?.(context.record);
+    let value = json ?? settle(source(context), whenEmpty);
+    for (const step of json === undefined ? steps : rest) {
       if (isSettled(value)) break;
       value = settle(step(value, context), whenEmpty);
     }
     return value === undefined ? fallback : value;
   };
   return mapping.when === undefined ? make : onlyWhen(mapping.when, make, setting);
+}
+
+/** Objects have no other value than their JSON: where `to_json` comes first, it takes them as they stand. */
+function compileNested({ from, apply }: FieldMapping): ReturnType<typeof compileJsonPath> | null {
+  const [path] = from ?? [];
+  if (path === undefined || from?.length !== 1 || apply[0]?.fn !== 'to_json') return null;
+  return within(['from', 0], () => compileJsonPath(path));
 }
 
 /** Throws `config.invalid` for an expression that can give neither true nor false. */

@@ -36,6 +36,28 @@ export function compilePath(path: string): Path {
   return (record) => walk(record, { segments, from: 0, path });
 }
 
+/**
+ * Compiles a path for `to_json`: gives the JSON of an object, or of a list that holds any, as it stands there; undefined
+ * for everything else, which paths read. With `[]` at its end it gives a list, also of a single object.
+ */
+export function compileJsonPath(path: string): (record: SourceRecord) => string | undefined {
+  const segments = parseSegments(path);
+  const all = segments.at(-1) === ALL;
+  const names = all ? segments.slice(0, -1) : segments;
+  if (names.includes(ALL))
+    throw invalid('`to_json` takes a value as it stands: expected [] at the end of the path only');
+  return (record) => {
+    let value: SourceValue | undefined | Fault = record;
+    for (const name of names) {
+      if (name === ALL || value === undefined || value instanceof Fault) break;
+      value = step(value, name, path);
+    }
+    if (value === undefined || value instanceof Fault) return undefined;
+    if (isSourceObject(value)) return JSON.stringify(all ? [value] : value);
+    return isSourceList(value) && value.some((item) => typeof item === 'object') ? JSON.stringify(value) : undefined;
+  };
+}
+
 /** The name in the record itself that a path begins with. */
 export function firstName(path: string): string {
   return String(parseSegments(path)[0] ?? '');

@@ -11,12 +11,14 @@ export type Checked = { readonly value: Value } | { readonly rule: string; reado
 const MAX_KEY = 500;
 /** Above it no number or date is looked at. */
 const MAX_TYPED = 1000;
+const MAX_JSON = 100_000;
 const FREE_TEXT: ReadonlySet<FieldType> = new Set(['text', 'email', 'phone', 'reference']);
 const UNSTORABLE_MESSAGE = 'holds a null character or half a surrogate pair, which cannot be stored';
 
 /** Makes a value canonical for its field, or says by rule `type`, `text` or `damaged` why not. Null stays null. */
 export function checkField(definition: FieldDefinition, value: Value): Checked {
   if (value === null) return { value };
+  if (definition.type === 'json') return checkJson(value);
   if (!isList(value)) return checkItem(definition, value);
   const items: Value[] = [];
   for (const item of value) {
@@ -62,6 +64,14 @@ function checkItem({ type, strong }: FieldDefinition, value: string | boolean): 
   if ((strong || type === 'reference') && isShortened(text))
     return { rule: SHORTENED_RULE, message: SHORTENED_MESSAGE };
   return { value: text };
+}
+
+function checkJson(value: Value): Checked {
+  const text = isList(value) ? JSON.stringify(value) : String(value);
+  if (isUnstorable(text)) return { rule: 'text', message: UNSTORABLE_MESSAGE };
+  if (text.length > MAX_JSON) return { rule: 'type', message: `is longer than ${MAX_JSON} characters` };
+  const made = canonicalise('json', text);
+  return made.ok ? { value: made.value } : { rule: 'type', message: made.message };
 }
 
 function canonicaliseScalar(type: FieldType, value: string | boolean): Canonicalised {

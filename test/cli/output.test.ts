@@ -141,6 +141,7 @@ const EXIT_CODES: Readonly<Record<ErrorCode, 1 | 2 | 3>> = {
   'notify.failed': 1,
   'format.unwritable': 1,
   'source.each': 1,
+  'source.where': 1,
   'source.archive': 1,
   'source.incomplete': 1,
   'run.unexpected': 1,

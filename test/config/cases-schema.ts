@@ -89,7 +89,7 @@ export const SCHEMA: readonly Case[] = [
     title: 'a missing key',
     tributary: [NAME_FIELD, 'name: { required: true }'],
     expected: [
-      'tributary.yaml:11:7  `type` is required: expected one of text, email, phone, integer, decimal, boolean, date, datetime, reference',
+      'tributary.yaml:11:7  `type` is required: expected one of text, email, phone, integer, decimal, boolean, date, datetime, json, reference',
     ],
   },
   {

@@ -26,7 +26,7 @@ const ALL = [
   'tributary.yaml:8:13  expected text; found `5`',
   'tributary.yaml:8:16  expected a field of account (external_id, name, email, credit_limit, owner); found `emial` [email]',
   'tributary.yaml:9:18  expected a connection (erp, oa, crm); found `crmm` [crm]',
-  'tributary.yaml:13:22  expected one of text, email, phone, integer, decimal, boolean, date, datetime, reference; found `emial` [email]',
+  'tributary.yaml:13:22  expected one of text, email, phone, integer, decimal, boolean, date, datetime, json, reference; found `emial` [email]',
   'tributary.yaml:15:52  expected a field of owner (employee_no); found `emp_no`',
   'syncs/a.yaml:2:53  unknown key `kee` [key]',
   'syncs/a.yaml:8:14  expected a field of account (external_id, name, email, credit_limit, owner); found `nme` [name]',

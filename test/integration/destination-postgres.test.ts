@@ -105,7 +105,7 @@ async function connect({ url }: Crm): Promise<Destination> {
       closed = true;
     },
   });
-  for (const name of ['check', 'find', 'read', 'referenced', 'deliver'] as const)
+  for (const name of ['check', 'find', 'read', 'referenced', 'readCodes', 'deliver'] as const)
     Object.assign(once, { [name]: made[name].bind(made) });
   open.push(once);
   return once;

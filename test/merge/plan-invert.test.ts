@@ -363,7 +363,9 @@ describe('plan', () => {
     );
   });
 
-  const child = objectOf({ owner: fieldOf({ type: 'reference', reference: { object: 'owner', by: 'no' } }) });
+  const child = objectOf({
+    owner: fieldOf({ type: 'reference', reference: { object: 'owner', by: 'no', missing: 'wait' } }),
+  });
 
   test.each<readonly [string, readonly string[], Partial<Entry>]>([
     ['a child without its parent waits', [], { outcome: 'waiting', reason: 'no owner with this no yet (owner)' }],

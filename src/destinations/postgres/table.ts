@@ -87,7 +87,8 @@ export function toFields(object: ObjectDefinition, table: Table, row: Readonly<R
     const text = row[`f${index}`] ?? null;
     const type = table.columns[field]?.type ?? '';
     // A list in a column that is no array was written as JSON.
-    const list = type.endsWith('[]') || type.startsWith('json') || definition.resolve.kind === 'union';
+    const json = definition.type !== 'json' && type.startsWith('json');
+    const list = json || type.endsWith('[]') || definition.resolve.kind === 'union';
     fields[field] = text === null ? null : canonicalOrAsIs(definition.type, list ? parseList(text) : text);
   }
   return fields;
