@@ -22,5 +22,7 @@ export function joinPrefix(parts: readonly string[]): string {
 }
 
 function escapePart(part: string): string {
+  // Most parts have neither, and looking is cheaper than replacing.
+  if (!part.includes('~') && !part.includes(SEPARATOR)) return part;
   return part.replaceAll('~', '~0').replaceAll(SEPARATOR, '~1');
 }

@@ -1,6 +1,6 @@
 // One file of several kinds of records, of which a sync takes its own (`where`), with codes from a file and from a table.
 
-import { mkdirSync } from 'node:fs';
+import { mkdirSync, utimesSync } from 'node:fs';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type Json, startProject, type TestProject } from '../support/project.ts';
 
@@ -53,7 +53,12 @@ let project: TestProject;
 const write = (parties: readonly Party[]): void =>
   project.write(FILE, parties.map((party) => `${JSON.stringify(party)}\n`).join(''));
 
-async function run(args = ['run', 'suppliers']): Promise<Json> {
+let exports = 0;
+
+/** The outcome of a run, and the counts that are not zero. Every run has an export of its own to read. */
+async function run(args = ['run', 'suppliers', '--reread']): Promise<Json> {
+  const time = new Date(Date.UTC(2026, 0, 1) + ++exports * 60_000);
+  utimesSync(project.path(FILE), time, time);
   const { json } = await project.run(args);
   const { run: _run, sync: _sync, ...counts } = json;
   return Object.fromEntries(Object.entries(counts).filter(([, count]) => count !== 0));
@@ -160,7 +165,7 @@ describe('codes from a file and from a table', () => {
 
   it('a table that says two things stops the run before it begins', async () => {
     await project.crm(`insert into crm.branch values ('SH', 'Shenzhen')`);
-    const { error } = await project.run(['run', 'suppliers']);
+    const { error } = await project.run(['run', 'suppliers', '--reread']);
     expect(error).toMatchObject({
       code: 'config.invalid',
       message: 'the code table branch of crm has two values for the code SH',
@@ -197,7 +202,7 @@ it('a record whose owner is not there yet is written without, and gets its owner
 
 it('that leaves everything out is said', async () => {
   project.edit('syncs/suppliers.yaml', '== "S"', '== "Supplier"');
-  const { json } = await project.run(['run', 'suppliers']);
+  const { json } = await project.run(['run', 'suppliers', '--reread']);
   expect(json).toMatchObject({ outcome: 'unchanged', read: 3, filtered: 3 });
   const { json: status } = await project.run(['status', json.run]);
   const message = '`where` is false for all of 3 records';
