@@ -8,7 +8,7 @@
 import { chmodSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { Command, InvalidArgumentError } from 'commander';
+import { Command } from 'commander';
 import type { RunSummary } from '../src/domain/run.ts';
 import { countOption } from '../src/cli/options.ts';
 import { print, printJson, say } from '../src/cli/output.ts';
@@ -21,6 +21,7 @@ import { generateProject } from './generate.ts';
 import { type CpuSeconds, cpuOf, peakMemoryMb } from './processes.ts';
 import { type FloorRun, type JobRun, type Measured, renderJson, renderTable } from './report.ts';
 import { openCrm, startUp, type Up } from './up.ts';
+import { positive } from './figures.ts';
 
 interface Options {
   readonly rows: number;
@@ -125,12 +126,6 @@ async function requireDigest(crm: Pool, expected: string, job: string): Promise<
   const { rows, md5 } = await digestOf(crm);
   if (md5 === expected) return;
   throw new Error(`after the job ${job} the CRM (${rows} rows) is not what the floor loaded`);
-}
-
-function positive(text: string): number {
-  const count = Number(text);
-  if (!Number.isSafeInteger(count) || count < 1) throw new InvalidArgumentError('expected a whole number from 1 on');
-  return count;
 }
 
 const program = new Command('bench')

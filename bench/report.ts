@@ -2,6 +2,7 @@
 
 import { table } from '../src/cli/output.ts';
 import type { CpuSeconds } from './processes.ts';
+import { median, round } from './figures.ts';
 
 export interface FloorRun {
   readonly seconds: number;
@@ -82,15 +83,4 @@ export function renderTable({ rows, floors, jobs }: Measured): string {
 
 function least(values: readonly number[]): number {
   return Math.min(...values);
-}
-
-function median(values: readonly number[]): number {
-  const sorted = values.toSorted((a, b) => a - b);
-  const middle = Math.floor(sorted.length / 2);
-  const [low, high] = [sorted[sorted.length % 2 === 0 ? middle - 1 : middle] ?? 0, sorted[middle] ?? 0];
-  return (low + high) / 2;
-}
-
-function round(value: number, digits: number): number {
-  return Number(value.toFixed(digits));
 }

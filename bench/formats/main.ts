@@ -19,6 +19,7 @@ import { digestOf, type Lane, lanesOf } from './lanes.ts';
 import { measureLarge, renderLarge } from './large.ts';
 import type { LargeRead } from './read-large.ts';
 import { type LaneRun, renderJson, renderTable } from './report.ts';
+import { positive } from '../figures.ts';
 
 interface Options {
   readonly rows: number;
@@ -100,12 +101,6 @@ function sizeOption(text: string): number {
   const bytes = Number(number) * (UNITS[unit.toUpperCase()] ?? 0);
   if (bytes === 0) throw new InvalidArgumentError('expected a size such as 500MB or 5GB');
   return bytes;
-}
-
-function positive(text: string): number {
-  const count = Number(text);
-  if (!Number.isSafeInteger(count) || count < 1) throw new InvalidArgumentError('expected a whole number from 1 on');
-  return count;
 }
 
 const program = new Command('bench:formats')

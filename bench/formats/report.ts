@@ -3,6 +3,7 @@
 import type { Format } from '../../src/domain/definition.ts';
 import { table } from '../../src/cli/output.ts';
 import type { LaneName } from './lanes.ts';
+import { median, round } from '../figures.ts';
 
 /** CPU of one run over the document, in microseconds a record. */
 export interface LaneRun {
@@ -76,10 +77,10 @@ export function renderJson(runs: readonly LaneRun[]): object {
   const lanes = lanesOf(runs).map(({ format, lane }) => {
     const all = microsOf(runs, format, lane);
     const share = shareOf(runs, format, lane);
-    const figures = { format, lane, min_us: round(Math.min(...all)), median_us: round(median(all)) };
+    const figures = { format, lane, min_us: round(Math.min(...all), 3), median_us: round(median(all), 3) };
     return share === undefined ? figures : { ...figures, share };
   });
-  return { lanes, aims: aimsOf(runs).map((aim) => ({ ...aim, value: round(aim.value) })) };
+  return { lanes, aims: aimsOf(runs).map((aim) => ({ ...aim, value: round(aim.value, 3) })) };
 }
 
 function titleOf(runs: readonly LaneRun[], format: Format, lane: LaneName): string {
@@ -103,14 +104,4 @@ function lanesOf(runs: readonly LaneRun[]): readonly Pick<LaneRun, 'format' | 'l
 
 function microsOf(runs: readonly LaneRun[], format: Format, lane: LaneName): readonly number[] {
   return runs.filter((run) => run.format === format && run.lane === lane).map(({ micros }) => micros);
-}
-
-function median(values: readonly number[]): number {
-  const sorted = values.toSorted((a, b) => a - b);
-  const middle = Math.floor(sorted.length / 2);
-  return ((sorted[middle] ?? 0) + (sorted[sorted.length % 2 === 0 ? middle - 1 : middle] ?? 0)) / 2;
-}
-
-function round(value: number): number {
-  return Number(value.toFixed(3));
 }

@@ -4,10 +4,11 @@
 //
 // One process, no I/O. CPU time, not wall time, so that what else the machine does counts less.
 
-import { Command, InvalidArgumentError } from 'commander';
+import { Command } from 'commander';
 import { print, printJson, say } from '../../src/cli/output.ts';
 import { fieldCounts, type Lane, lanesOf } from './lanes.ts';
 import { type LaneRun, renderJson, renderTable } from './report.ts';
+import { positive } from '../figures.ts';
 
 interface Options {
   readonly rows: number;
@@ -34,12 +35,6 @@ function measure({ name, items, run }: Lane): number {
   // Some of the example's customers are wrong on purpose.
   if (right < items / 2) throw new Error(`${name}: only ${right} of ${items} came out right`);
   return (user + system) / items;
-}
-
-function positive(text: string): number {
-  const count = Number(text);
-  if (!Number.isSafeInteger(count) || count < 1) throw new InvalidArgumentError('expected a whole number from 1 on');
-  return count;
 }
 
 const program = new Command('bench:transform')

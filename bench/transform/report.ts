@@ -2,6 +2,7 @@
 
 import { table } from '../../src/cli/output.ts';
 import { LANES, type LaneName } from './lanes.ts';
+import { median, round } from '../figures.ts';
 
 /** CPU of one run over all records, in microseconds a record. */
 export interface LaneRun {
@@ -56,8 +57,8 @@ function figuresOf(
 ): readonly { readonly lane: LaneName; readonly min_us: number; readonly median_us: number }[] {
   return LANES.map((lane) => ({
     lane,
-    min_us: round(least(runs, lane)),
-    median_us: round(median(microsOf(runs, lane))),
+    min_us: round(least(runs, lane), 3),
+    median_us: round(median(microsOf(runs, lane)), 3),
   }));
 }
 
@@ -65,7 +66,7 @@ function aimsOf(
   runs: readonly LaneRun[],
 ): readonly { readonly lane: LaneName; readonly value: number; readonly limit: number; readonly met: boolean }[] {
   return AIMS.map(({ lane, limit }) => {
-    const value = round(least(runs, lane));
+    const value = round(least(runs, lane), 3);
     return { lane, value, limit, met: value <= limit };
   });
 }
@@ -76,14 +77,4 @@ function least(runs: readonly LaneRun[], lane: LaneName): number {
 
 function microsOf(runs: readonly LaneRun[], lane: LaneName): readonly number[] {
   return runs.filter((run) => run.lane === lane).map(({ micros }) => micros);
-}
-
-function median(values: readonly number[]): number {
-  const sorted = values.toSorted((a, b) => a - b);
-  const middle = Math.floor(sorted.length / 2);
-  return ((sorted[middle] ?? 0) + (sorted[sorted.length % 2 === 0 ? middle - 1 : middle] ?? 0)) / 2;
-}
-
-function round(value: number): number {
-  return Number(value.toFixed(3));
 }
