@@ -77,7 +77,7 @@ export async function sealRun(deps: Deps, ref: RunRef, context: StepContext): Pr
   }
   const { unchanged, duplicates, leftOut } = await repeated.finish();
   const withClaims = staged.filter((batch) => (validatedOf(batch)?.accepted ?? 0) > 0);
-  const { refused, rejectBatch } = await settleUnique({ deps, ref, run, staged: withClaims }, context);
+  const { refused, rejectBatch } = await settleUnique({ deps, ref, run, context, staged: withClaims });
   const counts: SealedCounts = {
     read: totals.read,
     unchanged: totals.unchanged + unchanged,

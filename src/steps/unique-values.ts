@@ -26,6 +26,7 @@ export interface Sealing {
   readonly deps: Deps;
   readonly ref: RunRef;
   readonly run: RunContext;
+  readonly context: StepContext;
   /** The batches that hold accepted claims. */
   readonly staged: readonly BatchSummary[];
 }
@@ -39,7 +40,6 @@ const WHOLE = { number: 0, of: 1 };
 export async function findRepeated(
   sealing: Sealing,
   checks: readonly UniqueCheck[],
-  context: StepContext,
 ): Promise<ReadonlyMap<number, Uint32Array>> {
   const found = new Map<number, Uint32Array>();
   const claims = sealing.staged.reduce((sum, batch) => sum + validatedOf(batch).accepted, 0);
@@ -51,7 +51,6 @@ export async function findRepeated(
     });
     const stored = await heldByOthers(sealing, checks, hashes.sorted());
     const repeated = hashes.repeated();
-    context.progress({ unique: number, of });
     if (repeated.length + stored.size === 0) continue;
     await eachValue(sealing, checks, ({ hash, check, n, ordinal, count }) => {
       if (!repeated.has(hash) && !stored.has(hash)) return;
@@ -73,7 +72,7 @@ interface ClaimValue {
 }
 
 async function eachValue(
-  { deps, ref, staged }: Sealing,
+  { deps, ref, staged, context }: Sealing,
   checks: readonly UniqueCheck[],
   visit: (value: ClaimValue) => void,
 ): Promise<void> {
@@ -84,6 +83,7 @@ async function eachValue(
       if (leftOut.has(ordinal) || claim.operation !== 'upsert') continue;
       for (const { hash, check } of hashesOf(deps, checks, claim)) visit({ hash, check, n, ordinal, count });
     }
+    context.progress({ compared: n });
   }
 }
 
@@ -122,6 +122,7 @@ async function heldByOthers(
       const shared = hashesOf(deps, rules, claim).filter(({ hash }) => wanted.has(hash));
       for (const { hash } of shared) candidates.push({ hash, keyHash: claim.keyHash });
     }
+    sealing.context.progress({ comparedWith: page.length });
     if (candidates.length > MAX_CANDIDATES) await flush();
     if (page.length < PAGE) break;
     afterKey = page.at(-1)?.key ?? afterKey;

@@ -3,11 +3,12 @@
 
 import type { Claim } from '../domain/claims.ts';
 import type { FieldType } from '../domain/definition.ts';
+import { SyncError } from '../domain/errors.ts';
 import type { Violation } from '../domain/values.ts';
 import { type BatchSummary, loadClaims, type ValidatedCounts } from '../store/batches.ts';
 import { type QuarantinedRecord, saveQuarantined } from '../store/quarantine.ts';
-import { saveRepeatedValues } from '../store/repeated-values.ts';
-import type { Deps, RunRef, StepContext } from './deps.ts';
+import { type RepeatedValues, saveRepeatedValues } from '../store/repeated-values.ts';
+import type { BatchRef } from './deps.ts';
 import { cacheKey } from './fetch.ts';
 import type { RunContext } from './run-context.ts';
 import { transformedRecords } from './transform.ts';
@@ -39,19 +40,19 @@ export function uniqueChecks({ definition, object }: RunContext): readonly Uniqu
 }
 
 /** Quarantines, warns of, or marks for review what has a value that must be unique. Begins from nothing each time. */
-export async function settleUnique(sealing: Sealing, context: StepContext): Promise<UniqueCounts> {
+export async function settleUnique(sealing: Sealing): Promise<UniqueCounts> {
   const checks = uniqueChecks(sealing.run);
   if (checks.length === 0) return { refused: 0, rejectBatch: false };
-  const found = await findRepeated(sealing, checks, context);
+  const found = await findRepeated(sealing, checks);
   let refused = 0;
   let rejectBatch = false;
   for (const batch of sealing.staged) {
     const bits = found.get(batch.n);
     if (bits === undefined) continue;
-    const settled = await settleBatch(sealing, { batch, bits, checks }, context);
+    const settled = await settleBatch(sealing, { batch, bits, checks });
     refused += settled.refused;
     rejectBatch ||= settled.rejectBatch;
-    context.progress({ unique: batch.n });
+    sealing.context.progress({ unique: batch.n });
   }
   return { refused, rejectBatch };
 }
@@ -62,52 +63,58 @@ interface Found {
   readonly checks: readonly UniqueCheck[];
 }
 
-async function settleBatch(
-  { deps, ref, run }: Sealing,
-  { batch, bits, checks }: Found,
-  context: StepContext,
-): Promise<UniqueCounts> {
+async function settleBatch(sealing: Sealing, { batch, bits, checks }: Found): Promise<UniqueCounts> {
+  const { deps, ref, run } = sealing;
   const id = { ...ref, round: 0, n: batch.n };
   const { body } = await loadClaims(deps.store.pool, id);
+  const { refusals, rejectBatch, warned, warnings, values } = judge(body.claims, { bits, checks });
+  const before = validatedOf(batch);
+  const counts: ValidatedCounts = {
+    ...before,
+    accepted: before.accepted - refusals.size,
+    quarantined: before.quarantined + refusals.size,
+    rejectBatch: before.rejectBatch || rejectBatch,
+    warned: before.warned + warned,
+    warnings: [...before.warnings, ...warnings].slice(0, SHOWN_WARNINGS),
+  };
+  const records = refusals.size === 0 ? [] : await quarantined(sealing, id, refusals);
+  await deps.store.transaction(async (client) => {
+    if (!run.run.dryRun) await saveQuarantined(client, ref, records);
+    await saveRepeatedValues(client, id, { values, counts });
+  });
+  return { refused: refusals.size, rejectBatch };
+}
+
+interface Judged {
+  readonly refusals: ReadonlyMap<Claim, readonly Violation[]>;
+  readonly rejectBatch: boolean;
+  readonly warned: number;
+  readonly warnings: readonly string[];
+  readonly values: RepeatedValues;
+}
+
+function judge(claims: readonly Claim[], { bits, checks }: Pick<Found, 'bits' | 'checks'>): Judged {
   const refusals = new Map<Claim, readonly Violation[]>();
   const refused: number[] = [];
   const contested: Record<string, string> = {};
   const warnings: string[] = [];
-  let warned = 0;
   let rejectBatch = false;
-  for (const [ordinal, claim] of body.claims.entries()) {
+  for (const [ordinal, claim] of claims.entries()) {
     const failed = checks.filter((_check, index) => ((bits[ordinal] ?? 0) >>> index) & 1);
     const rejecting = failed.filter(({ level }) => level === 'reject' || level === 'reject_batch');
     if (rejecting.length > 0) {
       refused.push(ordinal);
-      refusals.set(
-        claim,
-        rejecting.map((check) => violationOf(check, claim)),
-      );
+      const violations = rejecting.map((check) => violationOf(check, claim));
+      refusals.set(claim, violations);
       rejectBatch ||= rejecting.some(({ level }) => level === 'reject_batch');
       continue;
     }
     const [left] = failed.filter(({ level }) => level === 'review');
     if (left !== undefined) contested[ordinal] = left.field;
     const words = failed.flatMap(({ level, field, message }) => (level === 'warn' ? `${field}: ${message}` : []));
-    if (words.length > 0) warned++;
-    if (words.length > 0 && warnings.length < SHOWN_WARNINGS) warnings.push(`${claim.key} (${words.join('; ')})`);
+    if (words.length > 0) warnings.push(`${claim.key} (${words.join('; ')})`);
   }
-  const before = validatedOf(batch);
-  const counts: ValidatedCounts = {
-    ...before,
-    accepted: before.accepted - refused.length,
-    quarantined: before.quarantined + refused.length,
-    rejectBatch: before.rejectBatch || rejectBatch,
-    warned: before.warned + warned,
-    warnings: [...before.warnings, ...warnings].slice(0, SHOWN_WARNINGS),
-  };
-  const records = refusals.size === 0 ? [] : await quarantined(deps, { id, refusals }, context);
-  await deps.store.transaction(async (client) => {
-    if (!run.run.dryRun) await saveQuarantined(client, ref, records);
-    await saveRepeatedValues(client, id, { values: { refused, contested }, counts });
-  });
-  return { refused: refused.length, rejectBatch };
+  return { refusals, rejectBatch, warned: warnings.length, warnings, values: { refused, contested } };
 }
 
 function violationOf({ field, message }: UniqueCheck, { fields }: Claim): Violation {
@@ -116,20 +123,14 @@ function violationOf({ field, message }: UniqueCheck, { fields }: Claim): Violat
 
 /** The records of refused claims as they were read: from the source again, where this process no longer has them. */
 async function quarantined(
-  deps: Deps,
-  {
-    id,
-    refusals,
-  }: {
-    readonly id: RunRef & { readonly round: number; readonly n: number };
-    readonly refusals: ReadonlyMap<Claim, readonly Violation[]>;
-  },
-  context: StepContext,
+  { deps, context }: Sealing,
+  id: BatchRef,
+  refusals: Judged['refusals'],
 ): Promise<readonly QuarantinedRecord[]> {
   const wanted = new Map([...refusals.keys()].map((claim) => [placeOf(claim.key, claim.version.position), claim]));
   const { records } = await transformedRecords(deps, id, context);
   deps.cache.drop(cacheKey(id));
-  return records.flatMap((record): QuarantinedRecord[] => {
+  const found = records.flatMap((record): QuarantinedRecord[] => {
     if (!('canonical' in record) || record.canonical.key === null) return [];
     const { key, version } = record.canonical;
     const { position, fingerprint } = record.from;
@@ -138,6 +139,9 @@ async function quarantined(
     const violations = refusals.get(claim) ?? [];
     return [{ key, version, violations, ...imageOf(record), position, fingerprint, keyHash: deps.hasher.keyHash(key) }];
   });
+  if (found.length === refusals.size) return found;
+  const message = `batch ${id.round}/${id.n} has ${found.length} of the ${refusals.size} records that seal refused`;
+  throw new SyncError('internal.bug', { message });
 }
 
 function placeOf(key: string, position: number): string {

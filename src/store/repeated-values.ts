@@ -21,7 +21,7 @@ export async function saveRepeatedValues(
 ): Promise<void> {
   await db.query(
     `update batch set repeated = $4,
-       stats = stats || jsonb_build_object('alone', stats -> 'validated', 'validated', $5::jsonb)
+       stats = stats || jsonb_build_object('alone', coalesce(stats -> 'alone', stats -> 'validated'), 'validated', $5::jsonb)
      where run_no = $1 and round = $2 and n = $3`,
     [id.runNo, id.round, id.n, await encodeBody(found.values), JSON.stringify(found.counts)],
   );
