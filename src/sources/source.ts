@@ -84,7 +84,7 @@ export interface PlanContext extends CheckContext {
   readonly signal: AbortSignal;
   /** Called after each piece that was read, with the bytes so far. */
   readonly progress: (bytes: number) => void;
-  /** The last read of the stream that came to its checkpoint under the same reader; null when there is none. */
+  /** The last read of the stream that came to its checkpoint; null when there is none. */
   readonly last: LastRead | null;
   /** How long to wait for files that somebody still writes; then `source.writing`. */
   readonly patienceMs: number;
@@ -93,6 +93,8 @@ export interface PlanContext extends CheckContext {
 export interface LastRead {
   /** As `plan` made it. */
   readonly plan: unknown;
+  /** Its records were made by the same reader: what it has read need not be read again. */
+  readonly sameReader: boolean;
   /** Under exactly the same definition, so that what was found in the same bytes still holds. */
   readonly sameDefinition: boolean;
 }

@@ -39,15 +39,16 @@ export async function planRead(
   if (run === undefined) throw new Error(`run ${ref.runNo} is not in the store`);
   if (run.kind === 'replay') return { ranges: 1, totalBytes: null, notes: run.plan?.notes ?? [] };
   const definition = await loadDefinition(pool, run.definitionHash);
-  const last = await lastRead(pool, ref);
   const { turn = 0, reread = false } = ref;
-  const anew = reread && definition.sync.stream.files === 'since';
-  const earlier = last === undefined || anew ? null : await comparable(deps, last, definition);
+  const last = await lastRead(pool, ref);
+  const earlier = last === undefined ? null : await compare(deps, last, definition);
+  // Where each file is read once, none has been then.
+  const known = earlier !== null && reread ? { ...earlier, sameReader: false } : earlier;
   let planned: ReadPlan;
   try {
     planned = await planSource(
       deps,
-      { definition, last: earlier, patienceMs: turn === 0 ? PATIENCE_MS : LATER_PATIENCE_MS },
+      { definition, last: known, patienceMs: turn === 0 ? PATIENCE_MS : LATER_PATIENCE_MS },
       context,
     );
   } catch (error) {
@@ -68,11 +69,10 @@ export async function planRead(
   return { ranges, totalBytes, notes };
 }
 
-/** The last read as the source may use it; null where another reader made other records of it. */
-async function comparable({ store }: Deps, last: ReadRun, definition: RunDefinition): Promise<LastRead | null> {
+async function compare({ store }: Deps, last: ReadRun, definition: RunDefinition): Promise<LastRead> {
   const { readerHash, hash } = await loadDefinition(store.pool, last.definitionHash);
-  if (readerHash !== definition.readerHash) return null;
-  return { plan: last.plan, sameDefinition: hash === definition.hash };
+  const { plan } = last;
+  return { plan, sameReader: readerHash === definition.readerHash, sameDefinition: hash === definition.hash };
 }
 
 function planSource(

@@ -27,6 +27,8 @@ const dirs: string[] = [];
 interface Outcome {
   readonly counts: Omit<RunSummary, 'run'>;
   readonly left: Left;
+  /** Whether it was continued as new. */
+  readonly executions: 'one' | 'several';
   /** Batches of each range that was read. */
   readonly ranges: ReadonlyMap<number, number>;
 }
@@ -59,7 +61,9 @@ async function outcomeOf({
        where stats ? 'range' group by 1 order by 1`,
     );
     const ranges = new Map(rows.map(({ range, batches }) => [range, batches]));
-    return { counts, left: await whatIsLeft(project), ranges };
+    const { raw, runId } = await project.session.client.workflow.getHandle(run).describe();
+    const executions = raw.workflowExecutionInfo?.firstRunId === runId ? 'one' : 'several';
+    return { counts, left: await whatIsLeft(project), ranges, executions };
   } finally {
     await project.close();
   }
@@ -74,12 +78,13 @@ afterAll(() => dirs.forEach(removeProject));
 test('a small file is one range', () => {
   expect(plain.counts).toMatchObject({ outcome: 'delivered', read: 20_000, duplicates: 0 });
   expect([...plain.ranges.keys()]).toEqual([0]);
+  expect(plain.executions).toBe('one');
 });
 
-test('in ranges, by several workers of which one is killed', async () => {
+test('in ranges, by several workers of which one is killed, over more than one history', async () => {
   const seen = new Set<number>();
   const split = await outcomeOf({
-    rangeBytes: 300_000,
+    rangeBytes: 30_000,
     disturb: async (project, run) => {
       // Two at the same time, then one of them dies.
       for (;;) {
@@ -95,7 +100,8 @@ test('in ranges, by several workers of which one is killed', async () => {
       }
     },
   });
-  expect(split.ranges.size).toBeGreaterThan(8);
+  expect(split.ranges.size).toBeGreaterThan(100);
+  expect(split.executions).toBe('several');
   expect([split.counts, split.left]).toEqual([plain.counts, plain.left]);
 });
 

@@ -286,8 +286,8 @@ describe('completeness', () => {
 
 describe('check', () => {
   test.each([
-    ['./exports', 'erp/exports: 2 files, 1.2 MB, utf-8 (guessed)'],
-    ['exports/', 'erp/exports: 2 files, 1.2 MB, utf-8 (guessed)'],
+    ['./exports', 'erp/exports: 2 files, 1.2 MB, utf-8 (guessed): a.csv, b.csv'],
+    ['exports/', 'erp/exports: 2 files, 1.2 MB, utf-8 (guessed): a.csv, b.csv'],
   ])('of %s says %s', async (path, expected) => {
     await put('a.csv', 'a\n1\n');
     await put('b.csv', `a\n${'1\n'.repeat(600_000)}`);

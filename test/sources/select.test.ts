@@ -20,8 +20,9 @@ async function planOf(changes: StreamChanges, last: LastRead | null = null): Pro
 }
 
 const namesOf = ({ notes }: ReadPlan): readonly string[] => notes.map((note) => note.slice(0, note.indexOf(':')));
-const after = ({ plan }: ReadPlan, sameDefinition = true): LastRead => ({
+const after = ({ plan }: ReadPlan, sameDefinition = true, sameReader = true): LastRead => ({
   plan: JSON.parse(JSON.stringify(plan)),
+  sameReader,
   sameDefinition,
 });
 
@@ -71,7 +72,9 @@ describe('files', () => {
     expect(namesOf(second)).toEqual(['d.csv', 'a.csv']);
     const third = await planOf(since, after(second));
     expect(third).toMatchObject({ ranges: 0, repeats: 'files', notes: [] });
+    expect(third.plan).toMatchObject({ parts: (second.plan as { readonly parts: unknown }).parts });
     await file('c.csv', 1, 'id\nagain\n');
+    expect(namesOf(await planOf(since, after(third, false, false)))).toEqual(['b.csv', 'd.csv', 'a.csv', 'c.csv']);
     const fourth = await planOf(since, after(third));
     expect(namesOf(fourth)).toEqual(['c.csv']);
     for (const name of ['a.csv', 'b.csv', 'c.csv', 'd.csv']) await rm(path(name));
@@ -97,6 +100,7 @@ describe('a plan repeats the last one', () => {
     expect(first.repeats).toBe('no');
     expect(await planOf({}, after(first))).toMatchObject({ repeats: 'files', ranges: first.ranges, plan: first.plan });
     expect(await planOf({}, after(first, false))).toMatchObject({ repeats: 'files', plan: first.plan });
+    expect(await planOf({}, after(first, false, false))).toMatchObject({ repeats: 'files', plan: first.plan });
     await file('b.csv', 4);
     expect((await planOf({}, after(first))).repeats).toBe('content');
     await file('b.csv', 4, 'id\nother\n');

@@ -38,8 +38,15 @@ function noteOf(file: SurveyedFile, index: number, { plan, proofs }: Noted): str
   return `${file.path}: ${[formatSize(file.size), ...packing, encodingsOf(file.parts), ...cut, ...entries, ...(proof === undefined ? [] : [proof])].join(', ')}`;
 }
 
-/** All files in a line. */
-export function summaryOf(files: readonly SurveyedFile[]): string {
+/** All files in a line, with the names of the first. */
+export function listOf(files: readonly SurveyedFile[]): string {
+  const names = files.flatMap(({ parts }) => parts.map(({ name }) => name));
+  const shown = names.slice(0, SHOWN_PARTS).join(', ');
+  const more = names.length > SHOWN_PARTS ? ` and ${names.length - SHOWN_PARTS} more` : '';
+  return `${summaryOf(files)}: ${shown}${more}`;
+}
+
+function summaryOf(files: readonly SurveyedFile[]): string {
   const size = files.reduce((sum, file) => sum + file.size, 0);
   const packings = [...new Set(files.map(({ packing }) => packing))].filter((packing) => packing !== 'plain');
   const count = files.length === 1 ? '1 file' : `${files.length} files`;

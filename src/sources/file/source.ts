@@ -4,7 +4,7 @@ import type { StreamDefinition } from '../../domain/definition.ts';
 import { SyncError } from '../../domain/errors.ts';
 import type { CheckContext, PlanContext, ReadAt, ReadPlan, Source } from '../source.ts';
 import type { Folder, FoundFile } from './folder.ts';
-import { notesOf, summaryOf } from './notes.ts';
+import { listOf, notesOf } from './notes.ts';
 import { planFiles } from './plan.ts';
 import { FileReader } from './reader.ts';
 import { type Selection, selectFiles } from './select.ts';
@@ -27,7 +27,7 @@ export class FileSource implements Source {
   }
 
   async plan(stream: StreamDefinition, context?: PlanContext): Promise<ReadPlan> {
-    const last = context?.last == null ? null : parsePlan(context.last.plan);
+    const last = context?.last?.sameReader === true ? parsePlan(context.last.plan) : null;
     const {
       files: found,
       seen,
@@ -61,7 +61,7 @@ export class FileSource implements Source {
 
   async check(stream: StreamDefinition, context?: CheckContext): Promise<string> {
     const { files } = await this.#select(stream, null);
-    return `${this.#options.shown}: ${summaryOf(await this.#survey(files, stream, context))}`;
+    return `${this.#options.shown}: ${listOf(await this.#survey(files, stream, context))}`;
   }
 
   /** Nothing is held open between calls. */
@@ -93,7 +93,7 @@ export class FileSource implements Source {
 
 /** Where each file is read once: the last read stands for this one. */
 function nothingNew(last: FilePlan | null, seen: readonly string[]): ReadPlan {
-  const plan: FilePlan = { files: last?.files ?? [], parts: [], ranges: [], seen: [...seen] };
+  const plan: FilePlan = { files: [], parts: [], ranges: [], ...last, seen: [...seen] };
   return { ranges: 0, plan, repeats: 'files', totalBytes: 0, notes: [], surroundings: '' };
 }
 
