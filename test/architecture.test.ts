@@ -104,7 +104,10 @@ const FENCES: Readonly<Record<string, Fence>> = {
       'node:zlib',
     ],
   },
-  destinations: { folders: ['domain', 'postgres'], packages: ['zod'] },
+  destinations: {
+    folders: ['domain', 'formats', 'postgres'],
+    packages: ['zod', 'node:fs', 'node:fs/promises', 'node:path'],
+  },
   store: {
     folders: ['domain', 'postgres', 'fingerprint'],
     types: ['profile'],

@@ -30,8 +30,18 @@ export function compileNotify(input: NotifyInput | undefined): ConnectionDefinit
   return { name: 'notify', kind: 'webhook' in input ? 'webhook' : 'command', settings: input };
 }
 
-export function compileObject(name: string, input: ObjectInput): ObjectDefinition {
-  const fields = mapValues(input.fields, compileField);
+/** All objects at once, since some refer to others. */
+export function compileObjects(inputs: Readonly<Record<string, ObjectInput>>): Record<string, ObjectDefinition> {
+  return mapValues(inputs, (input, name) => {
+    const beside = Object.entries(inputs).filter(([, other]) => other.destination === input.destination);
+    const tables = new Map(beside.map(([other, { table }]) => [other, table ?? other]));
+    return compileObject(name, input, tables);
+  });
+}
+
+/** @param tables those of the objects in the same destination, by object */
+function compileObject(name: string, input: ObjectInput, tables: ReadonlyMap<string, string>): ObjectDefinition {
+  const fields = mapValues(input.fields, (field, key) => compileField(field, key, tables));
   const strong = (field: string): boolean => fields[field]?.strong === true;
   const match = input.match ?? Object.keys(fields).filter(strong);
   const { gate, deletes } = input;
@@ -56,7 +66,7 @@ export function compileObject(name: string, input: ObjectInput): ObjectDefinitio
   };
 }
 
-function compileField(input: FieldInput, name: string): FieldDefinition {
+function compileField(input: FieldInput, name: string, tables: ReadonlyMap<string, string>): FieldDefinition {
   const { type, required, strong, conflict, object, by, missing = 'wait' } = input;
   const resolve =
     typeof input.resolve === 'string'
@@ -64,7 +74,9 @@ function compileField(input: FieldInput, name: string): FieldDefinition {
       : { kind: 'rank' as const, sources: input.resolve.rank };
   const unique = input.unique ? { unique: true as const } : {};
   const base = { type, column: input.column ?? name, required, strong, ...unique, resolve, conflict };
-  return object === undefined || by === undefined ? base : { ...base, reference: { object, by, missing } };
+  if (object === undefined || by === undefined) return base;
+  const table = tables.get(object);
+  return { ...base, reference: { object, by, missing, ...(table === undefined ? {} : { table }) } };
 }
 
 type Constants = Readonly<Record<string, string | boolean | null>>;

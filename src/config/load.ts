@@ -16,7 +16,7 @@ import { collectNames, type Names, type Report } from './check-names.ts';
 import { checkSecretReferences } from './check-secrets.ts';
 import { checkReferences, checkStream } from './check-sync.ts';
 import { checkTributary } from './check-tributary.ts';
-import { compileConnection, compileNotify, compileLimits, compileObject, compileSync, mapValues } from './compile.ts';
+import { compileConnection, compileNotify, compileLimits, compileObjects, compileSync, mapValues } from './compile.ts';
 import { schemas } from './json-schema.ts';
 import { parseFile } from './parse.ts';
 import type { Path, PathProblem, Problem } from './problems.ts';
@@ -126,7 +126,7 @@ async function loadTributary(file: YamlFile, options: LoadOptions & { readonly d
   return {
     name: project,
     connections: mapValues(connections, (input, name) => compileConnection(name, input)),
-    objects: mapValues(objects, (input, name) => compileObject(name, input)),
+    objects: compileObjects(objects),
     notify: compileNotify(notify),
     remindAfterMs: quarantine?.remind_after ?? WEEK_MS,
     functionLimits: functions === undefined ? USUAL_LIMITS : compileLimits(functions),

@@ -68,6 +68,12 @@ export interface Destination extends DestinationSession {
   referenced(object: ObjectDefinition, crmIds: readonly string[]): Promise<ReadonlySet<string>>;
   /** Two columns of a table as text, without rows that have no code: for code tables. At most `limit` rows. */
   readCodes(query: CodeQuery, limit: number): Promise<readonly (readonly [code: string, value: string | null])[]>;
+  /**
+   * Called when the deliveries of a run are done, also when there were none: what others take as a whole, such as a file,
+   * may be renewed now, and is never seen half renewed. Changes nothing of what the other calls say. Once more is the same
+   * as once; what a call that died has left undone is done by the next.
+   */
+  publish(object: ObjectDefinition, progress?: () => void): Promise<void>;
   close(): Promise<void>;
 }
 
@@ -75,6 +81,8 @@ export interface DestinationContext {
   readonly projectDir: string;
   /** The store's own address, for destinations that live beside it. */
   readonly storeUrl: string;
+  /** Tables in a schema of the store's database, for destinations that keep their records there. */
+  readonly tables: (connection: ConnectionDefinition, schema: string) => Promise<Destination>;
 }
 
 /** One kind of destination: its name, its settings' schema, its factory. One line in `registry.ts`. */

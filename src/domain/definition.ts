@@ -33,6 +33,8 @@ export interface FieldDefinition {
   readonly reference?: {
     readonly object: string;
     readonly by: string;
+    /** The other object's, where it has the same destination. */
+    readonly table?: string;
     /** What becomes of a record whose reference is not in the CRM (yet). */
     readonly missing: MissingReference;
   };

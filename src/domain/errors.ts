@@ -134,6 +134,11 @@ export const ERRORS = {
     'pause',
     'Correct the object in tributary.yaml or the destination, then resume.',
   ),
+  'destination.edited': entry(
+    'A file of the destination was changed in a way that cannot be taken over',
+    'pause',
+    'Correct the file at the place named, or move it away to have it written anew; then resume.',
+  ),
   'destination.reference': entry(
     'Other records still refer to this one',
     'fail',

@@ -4,7 +4,8 @@ import { ZodError } from 'zod';
 import { resolveSecrets } from '../config/secrets.ts';
 import type { ConnectionDefinition } from '../domain/definition.ts';
 import { SyncError } from '../domain/errors.ts';
-import type { Destination } from '../destinations/destination.ts';
+import type { Destination, DestinationContext } from '../destinations/destination.ts';
+import { postgresDestination } from '../destinations/postgres/destination.ts';
 import { destinationKinds } from '../destinations/registry.ts';
 import { sourceKinds } from '../sources/registry.ts';
 import type { Source } from '../sources/source.ts';
@@ -64,10 +65,15 @@ async function openDestination(
   const kind = destinationKinds.get(connection.kind);
   if (kind === undefined) throw unusable(connection, 'cannot be delivered to');
   const settings = await resolveSecrets(connection, { env, projectDir });
+  const context: DestinationContext = {
+    projectDir,
+    storeUrl,
+    tables: (owner, schema) => postgresDestination.open(owner, { url: storeUrl, schema }, context),
+  };
   return kind.open(
     connection,
     parsed(connection, () => kind.parse(settings)),
-    { projectDir, storeUrl },
+    context,
   );
 }
 

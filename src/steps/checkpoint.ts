@@ -46,6 +46,7 @@ export async function checkpointRun(deps: Deps, ref: CheckpointRef, context: Ste
   const run = await runContext(deps, ref);
   const now = await findRun(deps.store.pool, { no: ref.runNo }); // the context is as old as the attempt
   if (now !== undefined && now.outcome !== null) return finished(now);
+  await publish(deps, run, context);
   const counts = await collectCounts(deps.store.pool, ref.runNo);
   const imbalance = run.run.kind === 'undo' ? null : imbalanceOf(counts);
   const wrote = counts.created + counts.updated + counts.deleted > 0;
@@ -72,6 +73,14 @@ export async function checkpointRun(deps: Deps, ref: CheckpointRef, context: Ste
   });
   if (imbalance !== null) throw new SyncError('run.unbalanced', { message: imbalance });
   return { counts, outcome, notices, overdue: await isOverdue(deps, ref) };
+}
+
+/** Before the run has ended: a run whose file could not be renewed is not done. */
+async function publish(deps: Deps, { definition, object }: RunContext, context: StepContext): Promise<void> {
+  const connection = definition.connections[object.destination];
+  if (connection === undefined) throw new Error(`definition lacks the connection ${object.destination}`);
+  const destination = await deps.destination(connection);
+  await destination.publish(object, () => context.progress({ step: 'publish' }));
 }
 
 /** After a no at the gate the next run that would write is still the first, whatever came between. */

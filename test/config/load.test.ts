@@ -33,7 +33,7 @@ test('everything that is not said has its default', async () => {
             ...FIELD,
             type: 'reference',
             column: 'owner_id',
-            reference: { object: 'owner', by: 'employee_no', missing: 'wait' },
+            reference: { object: 'owner', by: 'employee_no', missing: 'wait', table: 'owner' },
           },
         },
         groups: {},

@@ -175,6 +175,69 @@ export function describeDestinationContract(name: string, factory: () => Promise
       });
     });
 
+    test('an object that has changed since is read and written as it is now', async () => {
+      const sample = await factory();
+      const { destination, account } = sample;
+      const [crmId = ''] = await given(sample, [{ external_id: 'C-1', name: 'A', notes: 'x' }]);
+      const { external_id, name, notes } = account.fields;
+      if (external_id === undefined || name === undefined || notes === undefined) throw new Error('not the sample');
+      const later = { ...account, fields: { notes, external_id, name } };
+      expect((await destination.read(later, [crmId])).get(crmId)).toEqual({
+        external_id: 'C-1',
+        name: 'A',
+        notes: 'x',
+      });
+      const batch = { marker: markerOf(), writes: [update(0, crmId, { notes: 'y' }, { notes: 'x' })] };
+      expect(results(await destination.deliver(later, batch, settle))).toEqual(['applied']);
+      expect(await readOne(sample, crmId)).toMatchObject({ name: 'A', notes: 'y', status: 'new' });
+    });
+
+    describe('publish', () => {
+      test('changes nothing of what is found and read, and neither does once more', async () => {
+        const sample = await factory();
+        const { destination, account } = sample;
+        await destination.publish(account);
+        const ids = await given(sample, [
+          {
+            external_id: 'C-1',
+            name: '上海',
+            notes: 'a\tb\r\nc "d"',
+            tags: ['x', 'y'],
+            credit_limit: '0.50',
+            vip: false,
+          },
+          { external_id: 'C-2', name: 'B', notes: '', seen_at: '2024-01-01T08:00:00.123Z' },
+        ]);
+        const before = await destination.read(account, ids);
+        await destination.publish(account);
+        const published = await sample.image();
+        await destination.publish(account);
+        expect(await sample.image()).toBe(published);
+        expect(await destination.read(account, ids)).toEqual(before);
+        expect(await destination.find(account, 'external_id', ['C-1', 'C-2'])).toHaveLength(2);
+        expect(results(await deliver(sample, [update(0, ids[0] ?? '', { notes: 'z' })]))).toEqual(['applied']);
+        await destination.publish(account);
+        expect((await readOne(sample, ids[0] ?? ''))?.['notes']).toBe('z');
+      });
+
+      test('may happen while others deliver', async () => {
+        const sample = await factory();
+        const other = await sample.another();
+        const ids = await given(
+          sample,
+          Array.from({ length: 200 }, (_none, n) => ({ external_id: `C-${n}`, name: 'A' })),
+        );
+        const work = Array.from({ length: 6 }, async (_none, n) => {
+          const writes = ids.map((id, ordinal) => update(ordinal, id, { notes: `by ${n}` }));
+          const outcomes = await deliver({ ...sample, destination: n % 2 === 0 ? other : sample.destination }, writes);
+          await (n % 2 === 0 ? sample.destination : other).publish(sample.account);
+          return outcomes.every((one) => one.outcome === 'applied');
+        });
+        expect(await Promise.all(work)).toEqual(work.map(() => true));
+        await other.close();
+      });
+    });
+
     describe('find', () => {
       test('finds by every match key, though the CRM writes it otherwise', async () => {
         const sample = await factory();

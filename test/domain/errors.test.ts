@@ -50,6 +50,7 @@ describe('the catalogue', () => {
         'source.changed',
         'destination.unauthorized',
         'destination.schema',
+        'destination.edited',
       ],
       fail: ['destination.reference', 'store.fenced', 'run.busy', 'run.delivered'],
       bug: ['run.unbalanced', 'internal.bug'],

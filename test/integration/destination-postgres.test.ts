@@ -97,6 +97,7 @@ async function connect({ url }: Crm): Promise<Destination> {
   const made = await postgresDestination.open({ name: 'crm', kind: 'postgres', settings }, settings, {
     projectDir: '/',
     storeUrl: service.url,
+    tables: () => Promise.reject(new Error('a PostgreSQL destination has its tables itself')),
   });
   let closed = false;
   const once: Destination = Object.assign(Object.create(made) as Destination, {
@@ -105,7 +106,7 @@ async function connect({ url }: Crm): Promise<Destination> {
       closed = true;
     },
   });
-  for (const name of ['check', 'find', 'read', 'referenced', 'readCodes', 'deliver'] as const)
+  for (const name of ['check', 'find', 'read', 'referenced', 'readCodes', 'deliver', 'publish'] as const)
     Object.assign(once, { [name]: made[name].bind(made) });
   open.push(once);
   return once;

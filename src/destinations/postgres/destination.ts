@@ -70,7 +70,7 @@ class PostgresDestination implements Destination {
   async check(objects: readonly ObjectDefinition[]): Promise<string> {
     return this.#guard(async () => {
       for (const object of objects) {
-        this.#tables.delete(object.name);
+        this.#tables.delete(shapeOf(object));
         const table = await this.#table(object);
         await this.#pool.query(`select ${selectList(table)} from ${table.sql} limit 0`);
       }
@@ -179,6 +179,9 @@ class PostgresDestination implements Destination {
     });
   }
 
+  /** Tables are seen as they are delivered. */
+  async publish(): Promise<void> {}
+
   async close(): Promise<void> {
     await this.#pool.end();
   }
@@ -198,9 +201,10 @@ class PostgresDestination implements Destination {
   }
 
   #table(object: ObjectDefinition): Promise<Table> {
-    const known = this.#tables.get(object.name) ?? describeTable(this.#pool, this.#schema, object);
-    this.#tables.set(object.name, known);
-    known.catch(() => this.#tables.delete(object.name));
+    const shape = shapeOf(object);
+    const known = this.#tables.get(shape) ?? describeTable(this.#pool, this.#schema, object);
+    this.#tables.set(shape, known);
+    known.catch(() => this.#tables.delete(shape));
     return known;
   }
 
@@ -221,6 +225,11 @@ class PostgresDestination implements Destination {
       throw new SyncError(code, { message: `connection ${this.#connection.name} (PostgreSQL)${said}`, cause: error });
     }
   }
+}
+
+/** What a description of a table depends on: runs of several definitions may share a connection. */
+function shapeOf({ table, id, fields }: ObjectDefinition): string {
+  return JSON.stringify([table, id, Object.entries(fields).map(([field, { column }]) => [field, column])]);
 }
 
 interface Rows {
