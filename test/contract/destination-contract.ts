@@ -179,9 +179,10 @@ export function describeDestinationContract(name: string, factory: () => Promise
       const sample = await factory();
       const { destination, account } = sample;
       const [crmId = ''] = await given(sample, [{ external_id: 'C-1', name: 'A', notes: 'x' }]);
-      const { external_id, name, notes } = account.fields;
-      if (external_id === undefined || name === undefined || notes === undefined) throw new Error('not the sample');
-      const later = { ...account, fields: { notes, external_id, name } };
+      const fields = Object.entries(account.fields).filter(([field]) =>
+        ['external_id', 'name', 'notes'].includes(field),
+      );
+      const later = { ...account, fields: Object.fromEntries(fields.toReversed()) };
       expect((await destination.read(later, [crmId])).get(crmId)).toEqual({
         external_id: 'C-1',
         name: 'A',

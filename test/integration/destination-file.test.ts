@@ -135,9 +135,15 @@ async function connect({ dir, url, settings }: Place): Promise<Destination> {
 const file = ({ dir }: Place, name: string): string => join(dir, 'out', name);
 const textOf = (place: Place, name = 'account.csv'): string => readFileSync(file(place, name), 'utf8');
 
+interface Written {
+  readonly name?: string;
+  readonly format?: Format;
+  readonly record?: string;
+}
+
 function recordsOf(
   place: Place,
-  { name = 'account.csv', format = 'csv' as Format, record = '' } = {},
+  { name = 'account.csv', format = 'csv', record = '' }: Written = {},
 ): readonly SourceRecord[] {
   return decodeAll(streamOf({ format, record, empty: 'null' }), readFileSync(file(place, name))).map((decoded) => {
     if (!decoded.ok) throw new Error(decoded.message);

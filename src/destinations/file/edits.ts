@@ -7,7 +7,7 @@
 
 import type { Format } from '../../domain/definition.ts';
 import { SyncError } from '../../domain/errors.ts';
-import type { SourceRecord, Value } from '../../domain/values.ts';
+import { isList, type SourceRecord, type Value } from '../../domain/values.ts';
 import { type Decode, START } from '../../formats/format.ts';
 import { formats } from '../../formats/registry.ts';
 import { type Client, copyRows, quoteIdentifier } from '../../postgres/client.ts';
@@ -132,7 +132,7 @@ function stagedRow(
 /** As the column's type takes it. Empty text and null are one in most files. */
 function cellText({ list }: FileColumn, value: Value): string | null {
   if (value === null || value === '') return null;
-  return list ? JSON.stringify(value) : String(value as string | boolean); // a scalar, or fromFile had refused it
+  return list || isList(value) ? JSON.stringify(value) : String(value);
 }
 
 /** At first contact: the file was there before us. */
