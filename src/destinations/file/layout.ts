@@ -45,6 +45,8 @@ export function layoutOf(object: ObjectDefinition, settings: FileSettings): File
   const fileName = declared?.file ?? `${table}.${format}`;
   if (/[/\\\0]|^\./.test(fileName)) throw schemaError(object, `${fileName} is no name of a file; set \`file\``);
   const columns = columnsOf(object, declared?.columns);
+  const wrong = columns.find(({ type, rule }) => rule.min !== undefined && type !== 'decimal' && type !== 'integer');
+  if (wrong !== undefined) throw schemaError(object, `the column ${wrong.name} has a \`min\`, but no numbers`);
   const names = [object.id, ...columns.map(({ name }) => name)];
   const write: WriteLayout = {
     record: declared?.record ?? (format === 'xml' ? `records/${table}` : ''),
@@ -61,7 +63,8 @@ export function layoutOf(object: ObjectDefinition, settings: FileSettings): File
   };
   const createWriter = (): FormatWriter => writers[format](write);
   try {
-    createWriter().write([Object.fromEntries(names.map((name) => [name, 'x']))]);
+    // Every column but the id may be empty.
+    createWriter().write([{ ...Object.fromEntries(names.map((name) => [name, null])), [object.id]: 'x' }]);
   } catch (error) {
     throw error instanceof SyncError ? schemaError(object, error.message) : error;
   }

@@ -134,14 +134,36 @@ describe('a layout that cannot be is destination.schema', () => {
       { tables: { account: { columns: { text_column: {} } } } },
       'account has no column email_column',
     ],
+    [
+      'a smallest number of a column without numbers',
+      { fields: { text: fieldOf({ column: 'text' }) } },
+      { tables: { account: { columns: { text: { min: 0 } } } } },
+      'the column text has a `min`, but no numbers',
+    ],
     ['a table whose name is a path', { table: '../account' }, {}, '../account.csv is no name of a file; set `file`'],
     ['a hidden file', { table: '.account' }, {}, '.account.csv is no name of a file; set `file`'],
     ['a name that is none in XML', { id: 'the id' }, { format: 'xml' }, '"the id" is no XML name'],
+    [
+      'an attribute that may be empty',
+      { fields: { text: fieldOf({ column: '@text' }) } },
+      { format: 'xml' },
+      '"@text" has to be text in XML',
+    ],
     ['two columns of one name', { id: 'tags' }, {}, '"tags" is the name of two columns'],
   ])('%s', (_title, change, settings, message) => {
     const make = (): FileLayout => layoutOf({ ...object, ...change }, settingsOf(settings));
     expect(make).toThrow(SyncError);
     expect(make).toThrow(message);
+  });
+
+  test('the id may be an attribute', () => {
+    const layout = layoutOf({ ...object, id: '@id' }, settingsOf({ format: 'xml' }));
+    expect(
+      layout
+        .createWriter()
+        .write([{ '@id': '7' }])
+        .toString(),
+    ).toBe('<account id="7"/>\n');
   });
 
   test.each(['a/b.csv', '..', '.hidden', 'a\\b', ''])('a file may not be named %j', (file) => {
