@@ -140,6 +140,7 @@ const EXIT_CODES: Readonly<Record<ErrorCode, 1 | 2 | 3>> = {
   'quarantine.import': 2,
   'notify.failed': 1,
   'format.unwritable': 1,
+  'destination.edited': 1,
   'source.each': 1,
   'source.where': 1,
   'source.archive': 1,

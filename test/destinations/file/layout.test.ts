@@ -24,7 +24,7 @@ function readBack(layout: FileLayout, record: SourceRecord): SourceRecord {
   const writer = layout.createWriter();
   const bytes = Buffer.concat([writer.begin(), writer.write([record]), writer.end()]);
   const [decoded] = decodeAll(layout.stream, bytes);
-  if (decoded?.ok !== true) throw new Error(decoded?.message ?? 'no record');
+  if (decoded === undefined || !decoded.ok) throw new Error(decoded?.message ?? 'no record');
   return decoded.record;
 }
 
