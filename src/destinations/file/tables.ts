@@ -190,6 +190,7 @@ const TYPES: Readonly<Record<FieldType, string>> = {
   boolean: 'boolean',
   date: 'date',
   datetime: 'timestamp with time zone',
+  json: 'jsonb',
 };
 
 export function typeOf({ type, list }: Pick<FileColumn, 'type' | 'list'>): string {
