@@ -9,6 +9,7 @@ import { addGate } from './commands/gate.ts';
 import { addInit } from './commands/init.ts';
 import { addPause } from './commands/pause.ts';
 import { addQuarantine } from './commands/quarantine.ts';
+import { addReview } from './commands/review.ts';
 import { addRun } from './commands/run.ts';
 import { addStatus } from './commands/status.ts';
 import { addTest } from './commands/test.ts';
@@ -71,6 +72,7 @@ async function main(): Promise<void> {
     addStatus,
     addGate,
     addQuarantine,
+    addReview,
     addUndo,
     addCancel,
     addExplain,

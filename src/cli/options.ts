@@ -25,8 +25,7 @@ export function limitOption(text: string): number {
 
 export function idOption(text: string): number {
   const id = Number(text);
-  if (!Number.isSafeInteger(id) || id < 1)
-    throw new InvalidArgumentError('expected the number of a quarantined record');
+  if (!Number.isSafeInteger(id) || id < 1) throw new InvalidArgumentError('expected a number, as `list` shows it');
   return id;
 }
 

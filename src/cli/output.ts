@@ -117,6 +117,8 @@ export function exitCodeOf(code: string): number {
     'quarantine.changed',
     'quarantine.import',
     'explain.not_found',
+    'review.not_found',
+    'review.decided',
   ];
   return misuse.includes(code) ? EXIT.usage : EXIT.failed;
 }

@@ -73,6 +73,19 @@ export interface ChangeRef {
   readonly batch: number;
 }
 
+/** What speaks for a CRM record being the one that a claim means. */
+export interface Evidence {
+  /** The match key that is equal. */
+  readonly field: string;
+  /** Normalised. */
+  readonly value: string;
+}
+
+export interface Candidate {
+  readonly crmId: string;
+  readonly evidence: readonly Evidence[];
+}
+
 export type EntryAction = 'none' | 'create' | 'update' | 'deactivate' | 'delete';
 
 /** What is planned for one claim: part of a change set. */
@@ -94,6 +107,8 @@ export interface Entry {
   readonly conflicts: Readonly<Record<string, FieldConflict>>;
   /** Fields where only the CRM changed since the base: kept, counted. */
   readonly drift: readonly string[];
+  /** Review only: the CRM records that the claim may mean. */
+  readonly candidates?: readonly Candidate[];
   readonly previous: ChangeRef | null;
   /** Undo only: fields that stay, because somebody changed them since. */
   readonly kept?: Readonly<Record<string, { readonly ours: Value; readonly now: Value }>>;

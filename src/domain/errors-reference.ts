@@ -12,6 +12,7 @@ const AREAS: Readonly<Record<string, string>> = {
   run: 'Runs',
   gate: 'Gate',
   quarantine: 'Quarantine',
+  review: 'Reviews',
   notify: 'Notifications',
   explain: 'Explain',
   runtime: 'Services',

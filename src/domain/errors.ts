@@ -173,6 +173,12 @@ export const ERRORS = {
     'Look again with `tributary gate show RUN`, then decide.',
   ),
   'quarantine.not_found': entry('There is no such quarantined record', 'reject', 'See `tributary quarantine list`.'),
+  'review.not_found': entry('There is no such review', 'reject', 'See `tributary review list`.'),
+  'review.decided': entry(
+    'The review is not open any more',
+    'reject',
+    'See `tributary review list --decided`; what was decided can be changed with `tributary judgement` or `tributary pin`.',
+  ),
   'quarantine.changed': entry(
     'The quarantined record is not the one that was looked at',
     'reject',

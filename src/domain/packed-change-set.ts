@@ -22,7 +22,10 @@ type PackedConflict = readonly [crm: Value, source: Value, kept: FieldConflict['
 
 type ByField<T> = Readonly<Record<string, T>>;
 
-interface PackedEntry extends Pick<Entry, 'action' | 'key' | 'ordinal' | 'outcome' | 'reason' | 'missing' | 'kept'> {
+interface PackedEntry extends Pick<
+  Entry,
+  'action' | 'candidates' | 'key' | 'ordinal' | 'outcome' | 'reason' | 'missing' | 'kept'
+> {
   readonly agreed?: ByField<PackedAgreed>;
   readonly conflicts?: ByField<PackedConflict>;
   readonly crmId?: string;
@@ -63,10 +66,11 @@ class Reasons {
 
 function packEntry(entry: Entry, reasons: Reasons): PackedEntry {
   const { action, agreed, conflicts, crmId, drift, kept, key, ordinal, outcome, previous } = entry;
-  const { reason, missing, recordId, revision, writes } = entry;
+  const { candidates, reason, missing, recordId, revision, writes } = entry;
   return {
     action,
     ...(isEmpty(agreed) ? {} : { agreed: mapByName(agreed, packAgreed) }),
+    ...(candidates === undefined ? {} : { candidates }),
     ...(isEmpty(conflicts) ? {} : { conflicts: mapByName(conflicts, packConflict) }),
     ...(crmId === null ? {} : { crmId }),
     ...(drift.length === 0 ? {} : { drift }),
@@ -102,7 +106,7 @@ function packRef({ run, round, batch }: ChangeRef): readonly [number, number, nu
 
 function unpackEntry(packed: PackedEntry, reasons: readonly Reason[]): Entry {
   const { action, agreed, conflicts, crmId, drift, kept, key, ordinal, outcome, previous } = packed;
-  const { reason, missing, recordId, revision, writes } = packed;
+  const { candidates, reason, missing, recordId, revision, writes } = packed;
   const whys = new Whys(reasons, key);
   return {
     ordinal,
@@ -120,6 +124,7 @@ function unpackEntry(packed: PackedEntry, reasons: readonly Reason[]): Entry {
     drift: drift ?? [],
     previous: previous === undefined ? null : unpackRef(previous),
     ...(kept === undefined ? {} : { kept }),
+    ...(candidates === undefined ? {} : { candidates }),
   };
 }
 

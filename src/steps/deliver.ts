@@ -20,6 +20,7 @@ import { saveReviews } from '../store/exceptions.ts';
 import { holdsLease } from '../store/syncs.ts';
 import type { BatchRef, Deps, StepContext } from './deps.ts';
 import { type RunContext, runContext } from './run-context.ts';
+import { reconsider } from './reconsider.ts';
 import { storeOutcomes } from './store-outcomes.ts';
 
 /** `hold`: the gate said no, claims are stored as held. `no_deletes`: everything but what ends records. */
@@ -58,7 +59,8 @@ export async function deliverBatch(deps: Deps, ref: DeliverRef, context: StepCon
     context.progress({ batch: ref.n, step: 'write' });
     const applied = await apply({ deps, ref, run, destination }, { entries: changeSet.entries, hash, records });
     context.progress({ batch: ref.n, step: 'settle' });
-    const outcomes = applied.map((outcome) => parkAfter(outcome, tries.get(claims[outcome.ordinal]?.key ?? '') ?? 0));
+    const parked = applied.map((outcome) => parkAfter(outcome, tries.get(claims[outcome.ordinal]?.key ?? '') ?? 0));
+    const outcomes = await reconsider(client, { ref, claims }, parked);
     const settled = { entries: changeSet.entries, claims, outcomes, hasher: deps.hasher };
     await storeOutcomes(client, { run, ref, records, tries }, settled);
     const stats = countOutcomes({ run, ref }, claims, outcomes);
@@ -189,7 +191,7 @@ function reviewsOf(
   const open = inReview.map((entry) => ({
     key: entry.key,
     reason: entry.reason ?? 'the CRM and the sources disagree',
-    evidence: { crm_id: entry.crmId, conflicts: entry.conflicts },
+    evidence: { crm_id: entry.crmId, candidates: entry.candidates ?? [], conflicts: entry.conflicts },
   }));
   const reviewed = new Set(inReview.map((entry) => entry.key));
   return { open, settled: entries.map((entry) => entry.key).filter((key) => !reviewed.has(key)) };

@@ -1,7 +1,7 @@
 // Everything that planning a batch's entries needs to know, read at once: related claims, pins, holds, the CRM's values,
 // referenced records.
 
-import type { SourcedClaim } from '../domain/claims.ts';
+import type { Candidate, SourcedClaim } from '../domain/claims.ts';
 import { groupBy } from '../domain/collections.ts';
 import type { ObjectDefinition } from '../domain/definition.ts';
 import { matchKey } from '../domain/field-types.ts';
@@ -21,6 +21,8 @@ export interface Linked {
   readonly record: RecordRow | null;
   /** What linked them: `crosswalk`, a match key, `create`. */
   readonly by: string;
+  /** The evidence, where a match key linked them. */
+  readonly candidate?: Candidate;
 }
 
 export interface MergeFacts {

@@ -1,11 +1,13 @@
 // Which CRM record each claim of a batch means: crosswalk, judgements, match keys; reservations for those to be created.
 
-import type { Entry } from '../domain/claims.ts';
+import type { Candidate, Entry, Evidence } from '../domain/claims.ts';
 import { groupBy } from '../domain/collections.ts';
+import type { ObjectDefinition } from '../domain/definition.ts';
 import { matchKey } from '../domain/field-types.ts';
-import { match, type MatchKey, matchKeysOf } from '../merge/match.ts';
+import type { Destination } from '../destinations/destination.ts';
+import { match, type MatchKey, matchKeysOf, matchLevels, type MatchOutcome } from '../merge/match.ts';
 import { claimsOfRecords, recordsByCrmId, recordsById } from '../store/claims.ts';
-import { judgementsOf } from '../store/exceptions.ts';
+import { type Judgement, judgementsOf } from '../store/exceptions.ts';
 import { type Reservation, reserve } from '../store/reservations.ts';
 import type { BatchRef, Deps } from './deps.ts';
 import type { Asking } from './merge.ts';
@@ -47,9 +49,9 @@ async function matchFresh(deps: Deps, scope: Scope, fresh: readonly Asking[]): P
   const creates: Linked[] = [];
   const settled: Entry[] = [];
   for (const { asking, outcome } of await judge(deps, scope, fresh)) {
-    if (outcome.kind === 'link') linked.push({ asking, crmId: outcome.crmId, record: null, by: outcome.by });
+    if (outcome.kind === 'link') linked.push({ asking, record: null, ...outcome });
     if (outcome.kind === 'create') creates.push({ asking, crmId: null, record: null, by: 'create' });
-    if (outcome.kind === 'review') settled.push(standingEntry(asking, 'review', outcome.reason));
+    if (outcome.kind === 'review') settled.push(reviewEntry(asking, outcome.reason, outcome.candidates));
   }
   const records = await recordsByCrmId(
     deps.store.pool,
@@ -62,53 +64,72 @@ async function matchFresh(deps: Deps, scope: Scope, fresh: readonly Asking[]): P
   return { linked: [...own.linked, ...reserved.linked], settled: [...settled, ...own.settled, ...reserved.settled] };
 }
 
-type Judged = readonly { readonly asking: Asking; readonly outcome: ReturnType<typeof match> }[];
+type Judged = readonly { readonly asking: Asking; readonly outcome: MatchOutcome }[];
 
-/** Asks the CRM key by key, and only for claims that no earlier key has decided. */
-async function judge(deps: Deps, { ref, run }: Scope, fresh: readonly Asking[]): Promise<Judged> {
-  const { object } = run;
-  const words = await judgementsOf(
-    deps.store.pool,
-    ref.syncNo,
-    fresh.map((one) => one.claim.key),
-  );
-  const wordsOf = groupBy(words, (word) => word.key);
-  const destination = await openDestination(deps, run);
-  const keysOf = new Map(fresh.map((one) => [one, matchKeysOf(object, one.claim.fields)]));
-  const candidates = new Map<string, ReadonlyMap<string, readonly string[]>>();
-  let open = fresh;
-  const outcomes = new Map<Asking, ReturnType<typeof match>>();
-  for (const field of object.match) {
-    const values = open.flatMap((one) =>
-      (keysOf.get(one) ?? []).filter((key) => key.field === field).map((key) => key.value),
-    );
-    const rows = values.length === 0 ? [] : await destination.find(object, field, [...new Set(values)]);
-    candidates.set(field, byKey(object.fields[field]?.type ?? 'text', rows));
-    for (const one of open) {
-      const said = wordsOf.get(one.claim.key) ?? [];
-      outcomes.set(one, judgeOne({ keys: keysOf.get(one) ?? [], candidates, words: said }));
-    }
-    open = open.filter((one) => outcomes.get(one)?.kind === 'create');
-  }
-  return fresh.map((asking) => ({ asking, outcome: outcomes.get(asking) ?? { kind: 'create' } }));
+/** A claim whose CRM record is being looked for. */
+interface Search {
+  readonly asking: Asking;
+  readonly keys: readonly MatchKey[];
+  /** By CRM id. */
+  readonly found: Map<string, Evidence[]>;
+  readonly same: string | null;
+  readonly notSame: ReadonlySet<string>;
+  outcome: MatchOutcome;
 }
 
-function judgeOne({
-  keys,
-  candidates,
-  words,
-}: {
-  readonly keys: readonly MatchKey[];
-  readonly candidates: ReadonlyMap<string, ReadonlyMap<string, readonly string[]>>;
-  /** What people said of the claim's key. */
-  readonly words: readonly { readonly crmId: string; readonly same: boolean }[];
-}): ReturnType<typeof match> {
-  return match({
-    keys,
-    candidates,
+/** Asks the CRM level by level, and only for claims that no earlier level has decided. */
+async function judge(deps: Deps, { ref, run }: Scope, fresh: readonly Asking[]): Promise<Judged> {
+  const { object } = run;
+  const keys = fresh.map(({ claim }) => claim.key);
+  const words = groupBy(await judgementsOf(deps.store.pool, ref.syncNo, keys), (word) => word.key);
+  const destination = await openDestination(deps, run);
+  const levels = matchLevels(object);
+  const searches = fresh.map((asking) => searchFor(object, asking, words.get(asking.claim.key) ?? []));
+  const settle = (search: Search): void => {
+    const candidates = [...search.found].map(([crmId, evidence]) => ({ crmId, evidence }));
+    search.outcome = match({ levels, candidates, same: search.same, notSame: search.notSame });
+  };
+  searches.forEach(settle);
+  for (const level of levels) {
+    const open = searches.filter(({ outcome }) => outcome.kind === 'create');
+    for (const field of level) await ask({ destination, object, field }, open);
+    open.forEach(settle);
+  }
+  return searches;
+}
+
+/** @param words what people said of the claim's key */
+function searchFor(object: ObjectDefinition, asking: Asking, words: readonly Judgement[]): Search {
+  return {
+    asking,
+    keys: matchKeysOf(object, asking.claim.fields),
+    found: new Map(),
     same: words.find((word) => word.same)?.crmId ?? null,
     notSame: new Set(words.filter((word) => !word.same).map((word) => word.crmId)),
+    outcome: { kind: 'create' },
+  };
+}
+
+async function ask(
+  {
+    destination,
+    object,
+    field,
+  }: { readonly destination: Destination; readonly object: ObjectDefinition; readonly field: string },
+  open: readonly Search[],
+): Promise<void> {
+  const wanted = open.flatMap((search) => {
+    const value = search.keys.find((key) => key.field === field)?.value;
+    return value === undefined ? [] : [{ search, value }];
   });
+  if (wanted.length === 0) return;
+  const rows = await destination.find(object, field, [...new Set(wanted.map(({ value }) => value))]);
+  const ids = byKey(object.fields[field]?.type ?? 'text', rows);
+  for (const { search, value } of wanted) {
+    for (const crmId of ids.get(value) ?? []) {
+      search.found.set(crmId, [...(search.found.get(crmId) ?? []), { field, value }]);
+    }
+  }
 }
 
 function byKey(
@@ -126,19 +147,20 @@ function byKey(
   return ids;
 }
 
-/** One source key for each record and source, unless the stream allows more. */
+/** One source key for each record and source, unless the stream allows more, or a person said so. */
 async function onePerSource(deps: Deps, { ref, run }: Scope, linked: readonly Linked[]): Promise<Matched> {
-  if (run.definition.sync.stream.many || linked.length === 0) return { linked, settled: [] };
+  const asked = linked.filter(({ by }) => by !== 'judgement');
+  if (run.definition.sync.stream.many || asked.length === 0) return { linked, settled: [] };
   const others = await claimsOfRecords(
     deps.store.pool,
-    linked.flatMap((one) => (one.record === null ? [] : [one.record.id])),
+    asked.flatMap((one) => (one.record === null ? [] : [one.record.id])),
   );
   const claimed = new Map(
     others
       .filter((claim) => claim.syncNo === ref.syncNo && claim.operation === 'upsert')
       .map((claim) => [claim.recordId, claim.key]),
   );
-  const wanted = linked.map((one): Reservation => ({
+  const wanted = asked.map((one): Reservation => ({
     keyHash: linkHash(deps, ref, one.crmId ?? ''),
     sourceKey: one.asking.claim.key,
   }));
@@ -147,22 +169,18 @@ async function onePerSource(deps: Deps, { ref, run }: Scope, linked: readonly Li
     { object: run.object.name, runNo: ref.runNo, syncNo: ref.syncNo },
     wanted,
   );
-  const settled: Entry[] = [];
-  const free = linked.filter((one) => {
-    const { key } = one.asking.claim;
-    const other =
-      claimed.get(one.record?.id ?? 0) ?? holders.get(linkHash(deps, ref, one.crmId ?? ''))?.sourceKey ?? key;
-    if (other !== key)
-      settled.push(
-        standingEntry(
-          one.asking,
-          'review',
-          `matches by ${one.by} a CRM record that another key of this source is linked to`,
-        ),
-      );
-    return other === key;
-  });
-  return { linked: free, settled };
+  const holderOf = (one: Linked): string =>
+    claimed.get(one.record?.id ?? 0) ??
+    holders.get(linkHash(deps, ref, one.crmId ?? ''))?.sourceKey ??
+    one.asking.claim.key;
+  const isFree = (one: Linked): boolean => one.by === 'judgement' || holderOf(one) === one.asking.claim.key;
+  const settled = linked
+    .filter((one) => !isFree(one))
+    .map((one) => {
+      const reason = `matches by ${one.by} a CRM record that another key of this source is linked to`;
+      return reviewEntry(one.asking, reason, one.candidate === undefined ? [] : [one.candidate]);
+    });
+  return { linked: linked.filter(isFree), settled };
 }
 
 function linkHash(deps: Deps, ref: BatchRef, crmId: string): bigint {
@@ -196,6 +214,10 @@ async function reserveCreates(deps: Deps, { ref, run }: Scope, creates: readonly
     return mine;
   });
   return { linked, settled };
+}
+
+function reviewEntry(asking: Asking, reason: string, candidates: readonly Candidate[]): Entry {
+  return { ...standingEntry(asking, 'review', reason), candidates };
 }
 
 /** An entry that writes nothing. */

@@ -15,7 +15,7 @@ export function sameInRun(field: string): string {
 /** Entries that would give a CRM record a value which another one has go to review, with nothing written. */
 export async function keepUnique(deps: Deps, run: RunContext, entries: readonly Entry[]): Promise<readonly Entry[]> {
   const { object } = run;
-  const taken = new Map<Entry, string>();
+  const taken = new Map<Entry, Taken>();
   for (const [field, { unique, type }] of Object.entries(object.fields)) {
     if (unique !== true) continue;
     const wanted = entries.flatMap((entry) => {
@@ -29,16 +29,26 @@ export async function keepUnique(deps: Deps, run: RunContext, entries: readonly 
     const holders = rows.map((row) => ({ crmId: row.crmId, key: matchKey(type, row.value) }));
     const byKey = groupBy(holders, ({ key }) => key);
     for (const { entry, key } of wanted) {
-      if ((byKey.get(key) ?? []).some(({ crmId }) => crmId !== entry.crmId)) taken.set(entry, field);
+      const others = (byKey.get(key) ?? []).filter(({ crmId }) => crmId !== entry.crmId);
+      if (others.length > 0) taken.set(entry, { field, value: key, by: others.map(({ crmId }) => crmId) });
     }
   }
   return entries.map((entry) => {
-    const field = taken.get(entry);
-    return field === undefined ? entry : toReview(entry, field);
+    const other = taken.get(entry);
+    return other === undefined ? entry : toReview(entry, other);
   });
 }
 
-function toReview(entry: Entry, field: string): Entry {
+/** A value of which there is to be one only, and the CRM records that have it. */
+interface Taken {
+  readonly field: string;
+  readonly value: string;
+  readonly by: readonly string[];
+}
+
+/** What a person may decide: for a new record, that it is one of those; for a known one, that it keeps what it has. */
+function toReview(entry: Entry, { field, value, by }: Taken): Entry {
+  const write = entry.writes[field];
   return {
     ...entry,
     action: 'none',
@@ -46,7 +56,11 @@ function toReview(entry: Entry, field: string): Entry {
     reason: `another CRM record has the same ${field}, which must be unique`,
     writes: {},
     agreed: {},
-    conflicts: {},
+    conflicts:
+      entry.crmId === null || write === undefined
+        ? {}
+        : { [field]: { crm: write.before, source: write.after, kept: 'crm', policy: 'unique' } },
     drift: [],
+    candidates: by.map((crmId) => ({ crmId, evidence: [{ field, value }] })),
   };
 }

@@ -88,7 +88,8 @@ export async function saveReviews(
   await db.query(
     `insert into review (sync_no, key, reason, evidence, run_no)
      select $1, k, r, e::jsonb, $2 from unnest($3::text[], $4::text[], $5::text[]) as opened (k, r, e)
-     on conflict (sync_no, key) do update set reason = excluded.reason, evidence = excluded.evidence`,
+     on conflict (sync_no, key) where decided_at is null
+     do update set reason = excluded.reason, evidence = excluded.evidence`,
     [
       of.syncNo,
       of.runNo,

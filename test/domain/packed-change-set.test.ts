@@ -42,6 +42,7 @@ const entry: fc.Arbitrary<Entry> = fc.record(
     drift: fc.array(fields, { maxLength: 2 }),
     previous: fc.option(place),
     kept: byField(fc.record({ ours: value, now: value })),
+    candidates: fc.array(fc.record({ crmId: text, evidence: fc.array(fc.record({ field: fields, value: text })) })),
   },
   {
     requiredKeys: [

@@ -4,6 +4,9 @@ import type { ConflictPolicy, FieldDefinition, ObjectDefinition } from '../../sr
 import type { Fields, Operation, Value } from '../../src/domain/values.ts';
 import type { KnownRecord, PlanInput } from '../../src/merge/plan.ts';
 
+/** How many cases a property of merge gets; more for longer searches: `TRIBUTARY_CASES=20000 npm run test:unit`. */
+export const CASES = Number(process.env['TRIBUTARY_CASES'] ?? 500);
+
 /** 2024-01-01 in milliseconds: claims of the tests are observed around it. */
 export const NOON = Date.parse('2024-01-01T12:00:00Z');
 
