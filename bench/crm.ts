@@ -4,15 +4,20 @@ import { type Client, copyRows, inTransaction, type Pool } from '../src/postgres
 import { ACCOUNT_COLUMNS, accountSql, expectedRow, rowCount } from './generate.ts';
 import type { CustomerSet } from './customer.ts';
 
-/** Makes the table anew and fills half of it. */
+/** Makes the table anew and fills half of it, unless it is to be empty. */
 export async function prepareCrm(
   pool: Pool,
-  { set, writeCount = false }: { readonly set: CustomerSet; readonly writeCount?: boolean },
+  {
+    set,
+    writeCount = false,
+    empty = false,
+  }: { readonly set: CustomerSet; readonly writeCount?: boolean; readonly empty?: boolean },
 ): Promise<void> {
   await inTransaction(pool, async (client) => {
     await client.query('drop table if exists public.account');
     await client.query(accountSql(false));
-    await copyRows(client, { table: 'public.account', columns: [...ACCOUNT_COLUMNS] }, existingRows(set));
+    const columns = [...ACCOUNT_COLUMNS];
+    if (!empty) await copyRows(client, { table: 'public.account', columns }, existingRows(set));
     if (writeCount) await addWriteCount(client);
   });
   await pool.query('vacuum analyze public.account');

@@ -31,10 +31,14 @@ export function cpuOf(upPid: number): CpuSeconds {
   for (const { pid, command } of childrenOf(upPid)) {
     if (command.includes('worker-process')) sum.ours += ownCpu(pid);
     else if (command.includes('start-dev')) sum.temporal += ownCpu(pid);
-    // Sessions that have ended count with the postmaster, which waited for them.
-    else sum.postgres += ownCpu(pid) + endedCpu(pid) + childrenOf(pid).reduce((all, one) => all + ownCpu(one.pid), 0);
+    else sum.postgres += treeCpu(pid);
   }
   return sum;
+}
+
+/** CPU seconds of a process and its children so far. Those that have ended count with their parent, which waited for them. */
+export function treeCpu(pid: number): number {
+  return ownCpu(pid) + endedCpu(pid) + childrenOf(pid).reduce((all, one) => all + ownCpu(one.pid), 0);
 }
 
 /** The most memory that a process has held at once (VmHWM), in MB. */
@@ -56,7 +60,8 @@ function statOf(pid: number): readonly string[] | undefined {
   return stat === '' ? undefined : stat.slice(stat.lastIndexOf(')') + 2).split(' ');
 }
 
-function ownCpu(pid: number): number {
+/** CPU seconds of a process so far. */
+export function ownCpu(pid: number): number {
   const stat = statOf(pid);
   return (Number(stat?.[11] ?? 0) + Number(stat?.[12] ?? 0)) / TICKS_PER_SECOND;
 }

@@ -1,6 +1,5 @@
 // The composition root: everything that the steps of a run work with, put together once for each process.
 
-import { type Client, WorkflowNotFoundError } from '@temporalio/client';
 import type { Project } from '../config/load.ts';
 import { resolveSecrets } from '../config/secrets.ts';
 import { createHasher } from '../fingerprint/hash.ts';
@@ -23,13 +22,19 @@ export interface CompositionOptions {
   readonly projectDir: string;
   readonly databaseUrl: string;
   readonly ownQueue: string;
-  readonly client: Client;
+  /** As Temporal knows it. */
+  readonly isWorkflowOpen: (runId: string) => Promise<boolean>;
 }
 
 /** Store connections for each process: as many as activities may run at once, and a few for locks held meanwhile. */
 const STORE_CONNECTIONS = 10;
 
-export async function compose({ projectDir, databaseUrl, ownQueue, client }: CompositionOptions): Promise<Composition> {
+export async function compose({
+  projectDir,
+  databaseUrl,
+  ownQueue,
+  isWorkflowOpen,
+}: CompositionOptions): Promise<Composition> {
   const project = await openProject(projectDir);
   const store = openStore(databaseUrl, { connections: STORE_CONNECTIONS });
   const functions = createFunctions(projectDir);
@@ -47,7 +52,7 @@ export async function compose({ projectDir, databaseUrl, ownQueue, client }: Com
       functions.of(definition, { signal, progress: (answered) => progress({ calls: answered }) }),
     source: (connection) => connections.source(connection),
     destination: (connection) => connections.destination(connection),
-    isWorkflowOpen: (runId) => isOpen(client, runId),
+    isWorkflowOpen,
   };
   return {
     deps,
@@ -68,13 +73,4 @@ function notificationsOf({ notify: way, remindAfterMs }: Project, projectDir: st
       await notify({ ...way, settings }, { notification, projectDir, signal });
     },
   };
-}
-
-async function isOpen(client: Client, runId: string): Promise<boolean> {
-  try {
-    return (await client.workflow.getHandle(runId).describe()).status.name === 'RUNNING';
-  } catch (error) {
-    if (error instanceof WorkflowNotFoundError) return false;
-    throw error;
-  }
 }

@@ -1,7 +1,7 @@
 // One worker process: workflows and activities of the project's queue, and a queue of its own for batches in its memory.
 
 import { randomBytes } from 'node:crypto';
-import { Client, Connection } from '@temporalio/client';
+import { Client, Connection, WorkflowNotFoundError } from '@temporalio/client';
 import { DefaultLogger, NativeConnection, Runtime, Worker, type WorkerOptions } from '@temporalio/worker';
 import { createActivities } from '../../activities/index.ts';
 import { compose } from './composition.ts';
@@ -39,7 +39,12 @@ export async function runWorker(config: WorkerConfig, { signal, onReady }: Worke
   const [native, connection] = await Promise.all([NativeConnection.connect(options), Connection.connect(options)]);
   const client = new Client({ connection, namespace: config.temporal.namespace });
   const { projectDir, databaseUrl } = config;
-  const composition = await compose({ projectDir, databaseUrl, ownQueue, client });
+  const composition = await compose({
+    projectDir,
+    databaseUrl,
+    ownQueue,
+    isWorkflowOpen: (runId) => isOpen(client, runId),
+  });
   const shared: WorkerOptions = {
     connection: native,
     namespace: config.temporal.namespace,
@@ -70,5 +75,14 @@ export async function runWorker(config: WorkerConfig, { signal, onReady }: Worke
     await composition.close();
     await connection.close();
     await native.close();
+  }
+}
+
+async function isOpen(client: Client, runId: string): Promise<boolean> {
+  try {
+    return (await client.workflow.getHandle(runId).describe()).status.name === 'RUNNING';
+  } catch (error) {
+    if (error instanceof WorkflowNotFoundError) return false;
+    throw error;
   }
 }
