@@ -36,6 +36,16 @@ export interface Lane {
   readonly lanes?: Lanes;
 }
 
+const OURS: readonly LaneName[] = ['framing', 'fingerprint', 'fast', 'reference', 'read'];
+
+/** The lanes of each format. */
+export const LANES: Readonly<Record<Format, readonly LaneName[]>> = {
+  csv: [...OURS, 'csv-parse', 'papaparse'],
+  ndjson: [...OURS, 'JSON.parse'],
+  json: [...OURS, 'JSON.parse'],
+  xml: [...OURS, 'fast-xml-parser'],
+};
+
 /** All lanes of a format over one document. */
 export async function lanesOf(format: Format, document: Buffer): Promise<readonly Lane[]> {
   const hasher = await createHasher();
@@ -50,7 +60,7 @@ export function digestOf(records: Iterable<unknown>): string {
 }
 
 function ourLanes(format: Format, document: Buffer, hasher: Hasher): readonly Lane[] {
-  const raws = framed(format, document);
+  const raws = lazily(() => framed(format, document));
   const fast = decoderOf(format, document);
   return [
     { name: 'framing', run: () => eachRecord(format, document, () => undefined), records: null },
@@ -75,15 +85,24 @@ function ourLanes(format: Format, document: Buffer, hasher: Hasher): readonly La
   ];
 }
 
-function decoding(name: 'fast' | 'reference', raws: readonly RawRecord[], decode: (raw: RawRecord) => Decoded): Lane {
+function decoding(
+  name: 'fast' | 'reference',
+  raws: () => readonly RawRecord[],
+  decode: (raw: RawRecord) => Decoded,
+): Lane {
   return {
     name,
     run: () => {
-      for (const raw of raws) requireRecord(decode(raw));
-      return raws.length;
+      for (const raw of raws()) requireRecord(decode(raw));
+      return raws().length;
     },
-    records: () => decodeEach(raws, decode),
+    records: () => decodeEach(raws(), decode),
   };
+}
+
+function lazily<T>(make: () => T): () => T {
+  let made: { readonly value: T } | null = null;
+  return () => (made ??= { value: make() }).value;
 }
 
 function* decodeEach(raws: readonly RawRecord[], decode: (raw: RawRecord) => Decoded): Generator<SourceRecord> {

@@ -26,7 +26,7 @@ export interface LargeOptions {
 export async function measureLarge(format: Format, { bytes, decodeEvery, script }: LargeOptions): Promise<LargeRead> {
   return inFolder(bytes, async (folder) => {
     const written = writeDocument(format, join(folder, streamOf(format).stream), bytes);
-    const read = (await runReader(script, [format, folder, String(decodeEvery)])) as LargeRead; // what the script prints
+    const read = (await runScript(script, [format, folder, String(decodeEvery)])) as LargeRead; // what the script prints
     if (read.records !== written) throw new Error(`${format}: ${read.records} records were read of ${written}`);
     return read;
   });
@@ -45,7 +45,7 @@ export async function measureEndless(
     } finally {
       closeSync(file);
     }
-    return (await runReader(script, [format, folder, '1'])) as LargeRead | RefusedRead; // what the script prints
+    return (await runScript(script, [format, folder, '1'])) as LargeRead | RefusedRead; // what the script prints
   });
 }
 
@@ -59,7 +59,8 @@ async function inFolder<T>(bytes: number, work: (folder: string) => Promise<T>):
   }
 }
 
-async function runReader(script: string, args: readonly string[]): Promise<unknown> {
+/** What a script of ours prints as JSON, in a process of its own. */
+export async function runScript(script: string, args: readonly string[]): Promise<unknown> {
   const { stdout } = await promisify(execFile)(process.execPath, [script, ...args]);
   return JSON.parse(stdout);
 }
