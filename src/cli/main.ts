@@ -1,21 +1,6 @@
 // The command line: one command a file; this one knows only their order and how errors become exit codes.
 
 import { Command, CommanderError } from 'commander';
-import { addCancel } from './commands/cancel.ts';
-import { addCheck } from './commands/check.ts';
-import { addExplain } from './commands/explain.ts';
-import { addExport } from './commands/export.ts';
-import { addGate } from './commands/gate.ts';
-import { addInit } from './commands/init.ts';
-import { addPause } from './commands/pause.ts';
-import { addQuarantine } from './commands/quarantine.ts';
-import { addReview } from './commands/review.ts';
-import { addRun } from './commands/run.ts';
-import { addStatus } from './commands/status.ts';
-import { addTest } from './commands/test.ts';
-import { addUndo } from './commands/undo.ts';
-import { addUp } from './commands/up.ts';
-import { addWorker } from './commands/worker.ts';
 import { EXIT, report } from './output.ts';
 import type { GlobalOptions } from './session.ts';
 
@@ -25,6 +10,34 @@ export interface Cli {
   act<Args extends readonly unknown[]>(
     action: (options: GlobalOptions, ...args: Args) => Promise<number>,
   ): (...args: Args) => Promise<void>;
+}
+
+type Load = () => Promise<(cli: Cli) => void>;
+
+/** In the order of `--help`. None waits for what only others need. */
+const COMMANDS: ReadonlyMap<string, Load> = new Map<string, Load>([
+  ['init', async () => (await import('./commands/init.ts')).addInit],
+  ['up', async () => (await import('./commands/up.ts')).addUp],
+  ['check', async () => (await import('./commands/check.ts')).addCheck],
+  ['test', async () => (await import('./commands/test.ts')).addTest],
+  ['run', async () => (await import('./commands/run.ts')).addRun],
+  ['status', async () => (await import('./commands/status.ts')).addStatus],
+  ['gate', async () => (await import('./commands/gate.ts')).addGate],
+  ['quarantine', async () => (await import('./commands/quarantine.ts')).addQuarantine],
+  ['review', async () => (await import('./commands/review.ts')).addReview],
+  ['undo', async () => (await import('./commands/undo.ts')).addUndo],
+  ['cancel', async () => (await import('./commands/cancel.ts')).addCancel],
+  ['explain', async () => (await import('./commands/explain.ts')).addExplain],
+  ['export', async () => (await import('./commands/export.ts')).addExport],
+  ['pause', async () => (await import('./commands/pause.ts')).addPause],
+  ['resume', async () => (await import('./commands/pause.ts')).addResume],
+  ['worker', async () => (await import('./commands/worker.ts')).addWorker],
+]);
+
+/** Those that the arguments name, and whatever else is named like one; where none is, all, for the help or the error. */
+function commandsFor(args: readonly string[]): Iterable<Load> {
+  const named = args.flatMap((arg) => COMMANDS.get(arg) ?? []);
+  return named.length > 0 ? new Set(named) : COMMANDS.values();
 }
 
 function createCli(): Cli {
@@ -63,24 +76,7 @@ async function main(): Promise<void> {
     });
   }
   const cli = createCli();
-  for (const add of [
-    addInit,
-    addUp,
-    addCheck,
-    addTest,
-    addRun,
-    addStatus,
-    addGate,
-    addQuarantine,
-    addReview,
-    addUndo,
-    addCancel,
-    addExplain,
-    addExport,
-    addPause,
-    addWorker,
-  ])
-    add(cli);
+  for (const load of commandsFor(process.argv.slice(2))) (await load())(cli);
   try {
     await cli.program.parseAsync();
   } catch (error) {

@@ -137,6 +137,8 @@ const EXIT_CODES: Readonly<Record<ErrorCode, 1 | 2 | 3>> = {
   'gate.hash': 2,
   'quarantine.not_found': 2,
   'quarantine.changed': 2,
+  'review.not_found': 2,
+  'review.decided': 2,
   'quarantine.import': 2,
   'notify.failed': 1,
   'format.unwritable': 1,

@@ -13,6 +13,9 @@ export function addPause({ program, act }: Cli): void {
     .description('let no new run of the sync begin, and stop a running one between batches')
     .option('--note <text>', 'why; shown to everyone')
     .action(act(async (options, sync: string, { note }: { note?: string }) => pause(options, sync, note ?? null)));
+}
+
+export function addResume({ program, act }: Cli): void {
   program
     .command('resume <sync>')
     .description('let the sync run again; a run that waits after a pause or an error goes on')
