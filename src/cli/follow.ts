@@ -3,7 +3,7 @@
 import type { RunSummary } from '../domain/run.ts';
 import { listQuarantined } from '../store/quarantine.ts';
 import { findRun } from '../store/runs.ts';
-import { changedEntries, renderEntry } from './changes.ts';
+import { type ChangesView, printChanges, viewChanges } from './changes.ts';
 import { EXIT, paint, paintError, print, printJson, report, say, table } from './output.ts';
 import { createProgressView } from './progress-view.ts';
 import { failureOf, type Followed, followRun } from './runs.ts';
@@ -12,13 +12,11 @@ import { runUrl, type Session } from './session.ts';
 export interface FollowOptions {
   readonly json: boolean;
   readonly signal: AbortSignal;
-  /** Show the first changes: for dry runs. */
-  readonly changes?: boolean;
+  /** Show the first changes, so many at most: for dry runs. */
+  readonly changes?: number | undefined;
   /** Says more at the end of a run that ended: prints it for people, adds it to the JSON summary. */
   readonly more?: () => Promise<Readonly<Record<string, unknown>>>;
 }
-
-const SHOWN_CHANGES = 20;
 
 export async function followToEnd(session: Session, runId: string, options: FollowOptions): Promise<number> {
   const view = createProgressView({ quiet: options.json });
@@ -32,20 +30,34 @@ export async function followToEnd(session: Session, runId: string, options: Foll
 async function reportEnded(
   session: Session,
   summary: RunSummary,
-  { json, changes = false, more = async () => ({}) }: FollowOptions,
+  { json, changes, more = async () => ({}) }: FollowOptions,
 ): Promise<number> {
-  if (json) printJson({ ...summary, ...(await more()) });
-  else {
+  const run = await findRun(session.store.pool, { id: summary.run });
+  const view =
+    changes === undefined || run === undefined
+      ? null
+      : await viewChanges(session.store.pool, run, { filter: { only: [] }, limit: changes });
+  if (json) {
+    const shown = view === null ? {} : { changes: { ...view.totals, records: view.lines } };
+    printJson({ ...summary, ...shown, ...(await more()) });
+  } else {
     print(summaryTable([summary]));
-    const run = await findRun(session.store.pool, { id: summary.run });
     for (const notice of run?.notices ?? [])
       say(`${paintError('yellow', notice.code)}: ${notice.message}. ${notice.hint}`);
-    if (changes && run !== undefined) await printChanges(session, run.no);
+    if (view !== null) printDryRun(view, summary.run);
     if (summary.quarantined > 0) await printQuarantined(session, summary);
     if (summary.outcome === 'skipped') say(`skipped: ${await whySkipped(session, summary.run)}`);
     await more();
   }
   return ['delivered', 'unchanged', 'dry_run'].includes(summary.outcome) ? EXIT.done : EXIT.failed;
+}
+
+function printDryRun(view: ChangesView, runId: string): void {
+  print();
+  printChanges(view, `tributary changes ${runId} --lines`);
+  if (view.totals.outcomes.waiting > 0)
+    print(paint('dim', 'what waits for others of these records is decided after they are written, in a later round'));
+  print(paint('dim', 'dry run: nothing was written'));
 }
 
 async function whySkipped(session: Session, runId: string): Promise<string> {
@@ -54,15 +66,6 @@ async function whySkipped(session: Session, runId: string): Promise<string> {
     .query<{ notes: readonly string[] }>('progress')
     .catch(() => null);
   return progress?.notes[0] ?? 'another run holds the sync';
-}
-
-async function printChanges(session: Session, runNo: number): Promise<void> {
-  const entries = await changedEntries(session.store.pool, { runNo, limit: SHOWN_CHANGES + 1 });
-  print();
-  for (const entry of entries.slice(0, SHOWN_CHANGES)) print(renderEntry(entry));
-  if (entries.length > SHOWN_CHANGES)
-    print(paint('dim', `… the first ${SHOWN_CHANGES}; all of them: tributary gate show RUN --json`));
-  print(paint('dim', 'dry run: nothing was written'));
 }
 
 async function printQuarantined(session: Session, { sync, run, quarantined }: RunSummary): Promise<void> {

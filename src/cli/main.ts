@@ -23,6 +23,7 @@ const COMMANDS: ReadonlyMap<string, Load> = new Map<string, Load>([
   ['run', async () => (await import('./commands/run.ts')).addRun],
   ['status', async () => (await import('./commands/status.ts')).addStatus],
   ['gate', async () => (await import('./commands/gate.ts')).addGate],
+  ['changes', async () => (await import('./commands/changes.ts')).addChanges],
   ['quarantine', async () => (await import('./commands/quarantine.ts')).addQuarantine],
   ['review', async () => (await import('./commands/review.ts')).addReview],
   ['undo', async () => (await import('./commands/undo.ts')).addUndo],

@@ -110,8 +110,17 @@ export interface Entry {
   /** Review only: the CRM records that the claim may mean. */
   readonly candidates?: readonly Candidate[];
   readonly previous: ChangeRef | null;
-  /** Undo only: fields that stay, because somebody changed them since. */
-  readonly kept?: Readonly<Record<string, { readonly ours: Value; readonly now: Value }>>;
+  /** Undo only, where something stays: the fields that somebody changed since; none where the record itself is why. */
+  readonly kept?: Readonly<Record<string, KeptField>>;
+}
+
+/** A field that an undo leaves alone. */
+export interface KeptField {
+  /** What the run wrote. */
+  readonly ours: Value;
+  readonly now: Value;
+  /** The run that wrote what it is now; null: somebody in the CRM. */
+  readonly by?: string | null;
 }
 
 export interface ChangeSet {

@@ -1,7 +1,7 @@
 // The inverse of a delivered entry: restore a field only where the CRM still holds what we wrote. Pure.
 
-import type { ChangeRef, Entry, EntryOutcome, FieldWrite } from '../domain/claims.ts';
-import { type Fields, sameValue, type Value } from '../domain/values.ts';
+import type { ChangeRef, Entry, EntryOutcome, FieldWrite, KeptField } from '../domain/claims.ts';
+import { type Fields, sameValue } from '../domain/values.ts';
 import type { KnownRecord } from './plan.ts';
 
 export interface InvertInput {
@@ -26,7 +26,7 @@ export function invertEntry(input: InvertInput): Entry | null {
   const frame = frameOf(input, record);
   const restore = input.redo ? redoing : restoring;
   if (outcome.action === 'delete') return invertDelete({ frame, written, restore }, input.crm);
-  if (input.crm === null) return { ...frame, outcome: 'conflict', reason: 'the record was deleted in the CRM since' };
+  if (input.crm === null) return leave(frame, 'the record was deleted in the CRM since');
   return outcome.action === 'create'
     ? invertCreate({ frame, written, restore }, input.crm, outcome.defaults ?? {})
     : invertUpdate({ frame, written, restore }, input.crm);
@@ -58,7 +58,7 @@ interface Inverting {
 
 function invertUpdate({ frame, written, restore }: Inverting, crm: Fields): Entry {
   const writes: Record<string, FieldWrite> = {};
-  const kept: Record<string, { ours: Value; now: Value }> = {};
+  const kept: Record<string, KeptField> = {};
   for (const [field, write] of written) {
     const now = crm[field] ?? null;
     if (sameValue(now, write.after)) writes[field] = restore(write);
@@ -73,7 +73,7 @@ function invertUpdate({ frame, written, restore }: Inverting, crm: Fields): Entr
  * by itself, and that nobody changed since, is no touch.
  */
 function invertCreate({ frame, written, restore }: Inverting, crm: Fields, defaults: Fields): Entry {
-  const kept: Record<string, { ours: Value; now: Value }> = {};
+  const kept: Record<string, KeptField> = {};
   for (const [field, write] of written) {
     const now = crm[field] ?? null;
     if (!sameValue(now, write.after)) kept[field] = { ours: write.after, now };
@@ -91,7 +91,7 @@ function invertCreate({ frame, written, restore }: Inverting, crm: Fields, defau
 
 /** The record comes back with the id it had. */
 function invertDelete({ frame, written, restore }: Inverting, crm: Fields | null): Entry {
-  if (crm !== null) return { ...frame, outcome: 'conflict', reason: 'a record with this id exists again' };
+  if (crm !== null) return leave(frame, 'a record with this id exists again');
   const writes = Object.fromEntries(
     written.filter(([, write]) => write.before !== null).map(([field, write]) => [field, restore(write)]),
   );
@@ -112,6 +112,11 @@ function redoing(write: FieldWrite): FieldWrite {
   return { before: write.after, after: write.before, base: write.before, why: UNDO };
 }
 
-function keptOf(kept: Readonly<Record<string, { ours: Value; now: Value }>>): Pick<Entry, 'kept'> {
+/** Nothing of it goes back. */
+function leave(frame: Entry, reason: string): Entry {
+  return { ...frame, outcome: 'conflict', reason, kept: {} };
+}
+
+function keptOf(kept: Readonly<Record<string, KeptField>>): Pick<Entry, 'kept'> {
   return Object.keys(kept).length > 0 ? { kept } : {};
 }

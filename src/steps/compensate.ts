@@ -105,12 +105,12 @@ function known({ id, state, revision, base, change }: RecordRow): Omit<RecordRow
 function kept(entry: Entry, { object }: RunContext): Entry {
   const reason = 'other records refer to it';
   if (Object.keys(object.deactivated).length === 0)
-    return { ...entry, action: 'none', outcome: 'conflict', reason, writes: {} };
+    return { ...entry, action: 'none', outcome: 'conflict', reason, writes: {}, kept: {} };
   const writes = Object.entries(object.deactivated).map(([field, after]): [string, Entry['writes'][string]] => [
     field,
     { before: entry.writes[field]?.before ?? null, after, why: { sync: null, key: null, rule: 'undo' } },
   ]);
-  return { ...entry, action: 'deactivate', reason, writes: Object.fromEntries(writes) };
+  return { ...entry, action: 'deactivate', reason, writes: Object.fromEntries(writes), kept: {} };
 }
 
 type Overlay = Readonly<Record<string, Value>> | 'deleted';

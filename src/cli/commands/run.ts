@@ -4,6 +4,7 @@ import { defaultWorkerCount } from '../../runtime/services.ts';
 import { findSync } from '../../store/syncs.ts';
 import { runDefinition } from '../../config/run-definition.ts';
 import type { Cli } from '../main.ts';
+import { limitOption } from '../options.ts';
 import { EXIT, print, printJson, say } from '../output.ts';
 import { followToEnd } from '../follow.ts';
 import { openRunOf, startRun } from '../runs.ts';
@@ -12,6 +13,7 @@ import { stopSignal } from './up.ts';
 
 interface RunOptions {
   readonly dryRun?: boolean;
+  readonly limit: number;
   readonly reread?: boolean;
   readonly detach?: boolean;
 }
@@ -21,6 +23,7 @@ export function addRun({ program, act }: Cli): void {
     .command('run <sync>')
     .description('run a sync now and follow it; starts the embedded services for its duration when nothing is up')
     .option('--dry-run', 'stop before anything is written, and show what would be')
+    .option('--limit <n>', 'dry run: records to show', limitOption, 20)
     .option('--reread', 'read also files that the last run has read and nobody has touched since')
     .option('--detach', 'start it and return; needs `tributary up`')
     .addHelpText(
@@ -28,7 +31,7 @@ export function addRun({ program, act }: Cli): void {
       '\nCtrl-C detaches: the run goes on (or continues when the services are next up). A run that waits after an error is resumed.',
     )
     .action(
-      act(async (options, sync: string, { dryRun = false, reread = false, detach = false }: RunOptions) => {
+      act(async (options, sync: string, { dryRun = false, limit, reread = false, detach = false }: RunOptions) => {
         const signal = stopSignal();
         const session = await openSession(options, { workers: defaultWorkerCount(), signal });
         try {
@@ -38,7 +41,8 @@ export function addRun({ program, act }: Cli): void {
               message: '--detach needs services that stay: start `tributary up` first',
             });
           const run = (await resumable(session, sync)) ?? (await start(session, { sync, dryRun, reread }));
-          if (!detach) return await followToEnd(session, run, { json: options.json, signal, changes: dryRun });
+          if (!detach)
+            return await followToEnd(session, run, { json: options.json, signal, changes: dryRun ? limit : undefined });
           if (options.json) printJson({ sync, run });
           else print(run);
           return EXIT.done;

@@ -1,45 +1,55 @@
-import type { Entry } from '../../domain/claims.ts';
 import { SyncError } from '../../domain/errors.ts';
 import { defaultWorkerCount } from '../../runtime/services.ts';
-import { listBatches, loadChangeSet } from '../../store/batches.ts';
-import { renderEntry } from '../changes.ts';
+import { listBatches } from '../../store/batches.ts';
+import { renderEntry, viewChanges } from '../changes.ts';
 import { followToEnd } from '../follow.ts';
 import type { Cli } from '../main.ts';
+import { limitOption } from '../options.ts';
 import { paint, print } from '../output.ts';
 import { requireRun, startRun } from '../runs.ts';
 import { openSession, type Session } from '../session.ts';
 import { stopSignal } from './up.ts';
+
+/** For people, and in one JSON document; the export has no limit. */
+const SHOWN_KEPT = 100;
+const MOST_KEPT = 1_000;
+
+interface UndoOptions {
+  readonly dryRun?: boolean;
+  readonly review?: boolean;
+  readonly limit: number;
+}
 
 export function addUndo({ program, act }: Cli): void {
   program
     .command('undo <run>')
     .description('take back what a run wrote, where the CRM still holds it')
     .option('--dry-run', 'show what would be taken back')
+    .option('--limit <n>', 'dry run: records to show', limitOption, 20)
     .option('--review', 'wait at the gate before anything is written')
     .action(
-      act(
-        async (options, runId: string, { dryRun = false, review = false }: { dryRun?: boolean; review?: boolean }) => {
-          const signal = stopSignal();
-          const session = await openSession(options, { workers: defaultWorkerCount(), signal });
-          try {
-            const run = await requireRun(session, runId);
-            const delivered = (await listBatches(session.store.pool, run.no)).some((batch) => batch.delivered);
-            if (!delivered) throw new SyncError('run.not_delivered', { message: `${runId} wrote nothing` });
-            const undo = await startRun(session, {
-              workflow: 'undoRun',
-              input: { sync: run.sync, run: runId, dryRun, review },
-            });
-            return await followToEnd(session, undo, {
-              json: options.json,
-              signal,
-              changes: dryRun,
-              more: () => showKept(session, { undo, json: options.json }),
-            });
-          } finally {
-            await session.close();
-          }
-        },
-      ),
+      act(async (options, runId: string, { dryRun = false, review = false, limit }: UndoOptions) => {
+        const signal = stopSignal();
+        const session = await openSession(options, { workers: defaultWorkerCount(), signal });
+        try {
+          const run = await requireRun(session, runId);
+          const delivered = (await listBatches(session.store.pool, run.no)).some((batch) => batch.delivered);
+          if (!delivered) throw new SyncError('run.not_delivered', { message: `${runId} wrote nothing` });
+          const undo = await startRun(session, {
+            workflow: 'undoRun',
+            input: { sync: run.sync, run: runId, dryRun, review },
+          });
+          return await followToEnd(session, undo, {
+            json: options.json,
+            signal,
+            changes: dryRun ? limit : undefined,
+            // The diff of a dry run shows what stays among the rest.
+            ...(dryRun && !options.json ? {} : { more: () => showKept(session, { undo, json: options.json }) }),
+          });
+        } finally {
+          await session.close();
+        }
+      }),
     );
 }
 
@@ -47,18 +57,16 @@ export function addUndo({ program, act }: Cli): void {
 async function showKept(
   session: Session,
   { undo, json }: { readonly undo: string; readonly json: boolean },
-): Promise<{ readonly kept: readonly Entry[] }> {
-  const { pool } = session.store;
+): Promise<Readonly<Record<string, unknown>>> {
   const run = await requireRun(session, undo);
-  const kept: Entry[] = [];
-  for (const { round, n } of await listBatches(pool, run.no)) {
-    const stored = await loadChangeSet(pool, { runNo: run.no, round, n });
-    const entries = stored?.changeSet.entries ?? [];
-    kept.push(...entries.filter((entry) => entry.kept !== undefined || entry.reason !== undefined));
-  }
-  for (const entry of json ? [] : kept) {
-    print(`${paint('yellow', 'kept')} ${entry.reason ?? 'changed since'}`);
-    print(renderEntry(entry));
-  }
-  return { kept };
+  const { chosen, entries, lines } = await viewChanges(session.store.pool, run, {
+    filter: { only: ['kept'] },
+    limit: json ? MOST_KEPT : SHOWN_KEPT,
+  });
+  if (json) return { kept_total: chosen, kept: lines };
+  if (chosen > 0) print(`\n${paint('yellow', `${chosen} kept`)}`);
+  for (const entry of entries) print(renderEntry(entry));
+  if (chosen > entries.length)
+    print(paint('dim', `… the first ${entries.length}; all of them: tributary changes ${undo} --only kept --lines`));
+  return {};
 }
