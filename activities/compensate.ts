@@ -4,4 +4,4 @@ import { activity } from './boundary.ts';
 
 /** Compensate: plans the inverse of one delivered batch. */
 export const compensateActivity = (deps: Deps) =>
-  activity((input: Parameters<typeof compensateBatch>[1]) => compensateBatch(deps, input));
+  activity((input: Parameters<typeof compensateBatch>[1], context) => compensateBatch(deps, input, context));

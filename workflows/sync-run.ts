@@ -14,16 +14,19 @@ import {
   TemporalFailure,
   workflowInfo,
 } from '@temporalio/workflow';
-import { addCounts, NO_COUNTS, type RunCounts, type RunKind, type RunSummary } from '../src/domain/run.ts';
+import { addCounts, NO_COUNTS, type RunKind, type RunSummary } from '../src/domain/run.ts';
 import type { DeliverMode } from '../src/steps/deliver.ts';
 import type { RunRef } from '../src/steps/deps.ts';
+import type { Closed } from '../src/steps/open-run.ts';
 import type { ReplayOnly } from '../src/steps/quarantine-reader.ts';
 import { call } from './activity-stubs.ts';
 import { DELIVER_MODES, passGate } from './gate.ts';
 import type { Progress } from './messages.ts';
 import { Reading, type ReadingState } from './reading.ts';
-import { newProgress, problemOf, RunState } from './run-state.ts';
+import { newProgress, problemOf, type RunProblem, RunState } from './run-state.ts';
 import { Stage } from './stage.ts';
+import { summarise } from './summary.ts';
+import { takeBack } from './take-back.ts';
 import { Window } from './window.ts';
 
 export interface SyncRunInput {
@@ -54,6 +57,8 @@ interface Carried {
   readonly batches: readonly number[];
   readonly complete: boolean;
   readonly mode: DeliverMode;
+  /** Once it has begun to write, it fails rather than wait for a person. */
+  readonly allOrNothing?: boolean;
   readonly progress: Progress;
 }
 
@@ -84,38 +89,26 @@ export async function syncRun(input: SyncRunInput): Promise<RunSummary> {
     batches: [],
     complete: false,
     mode: 'apply',
+    allOrNothing: opened.allOrNothing ?? false,
     progress: state.progress,
   });
 }
 
-function open(input: SyncRunInput): ReturnType<typeof call<'openRun'>> {
+/** Opens the run, once what an earlier one left half done is taken back. */
+async function open(
+  input: SyncRunInput,
+): Promise<Exclude<Awaited<ReturnType<typeof call<'openRun'>>>, { kind: 'settle' }>> {
   const { sync, kind = 'snapshot', trigger = 'manual', dryRun = false, only } = input;
   const runId = workflowInfo().workflowId;
-  return call(
-    'openRun',
-    { id: 'open', summary: `open ${sync}` },
-    { runId, sync, kind, trigger, dryRun, ...(only === undefined ? {} : { only }) },
-  );
-}
-
-export function summarise(sync: string, outcome: string, counts: RunCounts): RunSummary {
-  const { read, unchanged, accepted, quarantined, duplicates, filtered, created, updated, deleted, conflicts } = counts;
-  const run = workflowInfo().workflowId;
-  return {
-    sync,
-    run,
-    outcome,
-    read,
-    unchanged,
-    accepted,
-    quarantined,
-    duplicates,
-    filtered,
-    created,
-    updated,
-    deleted,
-    conflicts,
-  };
+  for (let turn = 0; ; turn++) {
+    const opened = await call(
+      'openRun',
+      { id: turn === 0 ? 'open' : `open-${turn}`, summary: `open ${sync}` },
+      { runId, sync, kind, trigger, dryRun, ...(only === undefined ? {} : { only }) },
+    );
+    if (opened.kind !== 'settle') return opened;
+    await takeBack(sync, opened.run);
+  }
 }
 
 /** A new attempt is to begin: a person has mended what stopped the last one. */
@@ -168,6 +161,12 @@ class Run {
     }
   }
 
+  /** Waits where a person can mend what went wrong, but not with one half of all or nothing in the CRM. */
+  #mendable<T>({ allOrNothing = false, step, round }: Carried, work: () => Promise<T>): Promise<T> {
+    const writing = step === 'deliver' || round > 0;
+    return allOrNothing && writing ? work() : this.#state.mendable(this.#ref, work);
+  }
+
   async #stage(at: Carried): Promise<Carried> {
     this.#state.enter('fetch');
     const stage = new Stage(this.#state, this.#ref, at.n);
@@ -188,7 +187,7 @@ class Run {
   async #merge(at: Carried): Promise<Carried> {
     this.#state.enter('merge');
     await this.#eachBatch({ ...at, verb: 'merge', window: MERGE_WINDOW }, async (batch) => {
-      const stats = await this.#state.mendable(this.#ref, () =>
+      const stats = await this.#mendable(at, () =>
         call(
           'merge',
           { id: `merge-${batch.round}-${batch.n}`, summary: `merge batch ${batch.n}, round ${batch.round}` },
@@ -205,7 +204,7 @@ class Run {
     // What a rejected run would propose next is held too, without asking again.
     if (at.mode === 'hold') return { ...at, step: 'deliver', n: 0 };
     this.#state.enter('gate');
-    const gate = await this.#state.mendable(this.#ref, () =>
+    const gate = await this.#mendable(at, () =>
       call('gate', { id: `gate-${at.round}`, summary: `gate, round ${at.round}` }, { ...this.#ref, round: at.round }),
     );
     const decision = await passGate(this.#state, { ref: this.#ref, round: at.round, gate });
@@ -217,7 +216,7 @@ class Run {
     this.#state.enter('deliver');
     await this.#eachBatch({ ...at, verb: 'deliver', window: DELIVER_WINDOW }, async (batch) => {
       const input = { ...batch, mode: at.mode };
-      const done = await this.#state.mendable(this.#ref, () =>
+      const done = await this.#mendable(at, () =>
         call(
           'deliver',
           { id: `deliver-${batch.round}-${batch.n}`, summary: `deliver batch ${batch.n}, round ${batch.round}` },
@@ -233,7 +232,7 @@ class Run {
   async #nextRound(at: Carried): Promise<Carried | null> {
     const round = at.round + 1;
     if (round > MAX_ROUNDS || this.#input.dryRun === true) return null;
-    const staged = await this.#state.mendable(this.#ref, () =>
+    const staged = await this.#mendable(at, () =>
       call('stageRound', { id: `round-${round}`, summary: `stage round ${round}` }, { ...this.#ref, round }),
     );
     if (staged.claims === 0 || (at.due !== null && staged.claims >= at.due)) return null;
@@ -243,7 +242,7 @@ class Run {
   async #checkpoint(at: Carried): Promise<RunSummary> {
     this.#state.enter('checkpoint');
     const input = { ...this.#ref, complete: at.complete, rejected: at.mode === 'hold' };
-    const { counts, outcome, notices, overdue } = await this.#state.mendable(this.#ref, () =>
+    const { counts, outcome, notices, overdue } = await this.#mendable(at, () =>
       call('checkpoint', { id: 'checkpoint', summary: 'checkpoint' }, input),
     );
     this.#note(notices.map((notice) => `${notice.code}: ${notice.message}`));
@@ -267,25 +266,39 @@ class Run {
     }
   }
 
-  async #close(
-    outcome: 'dry_run' | 'failed' | 'cancelled',
-    error?: { readonly code: string; readonly message: string },
-  ): Promise<RunSummary> {
-    const { counts } = await call(
-      'closeRun',
-      { id: 'close', summary: `close: ${outcome}` },
-      { ref: this.#ref, outcome, ...(error === undefined ? {} : { error }) },
-    );
+  async #close(outcome: 'dry_run'): Promise<RunSummary> {
+    const { counts } = await this.#end(outcome);
     this.#state.end(outcome, counts);
     return summarise(this.#input.sync, outcome, counts);
   }
 
+  #end(outcome: 'dry_run' | 'failed' | 'cancelled', error?: RunProblem): Promise<Closed> {
+    return call(
+      'closeRun',
+      { id: 'close', summary: `close: ${outcome}` },
+      { ref: this.#ref, outcome, ...(error === undefined ? {} : { error }) },
+    );
+  }
+
   async #abort(error: unknown): Promise<never> {
     const problem = problemOf(error);
-    await CancellationScope.nonCancellable(() =>
-      problem === null ? this.#close('cancelled') : this.#close('failed', problem),
-    );
-    throw problem === null ? error : ApplicationFailure.nonRetryable(problem.message, problem.code);
+    const undo = await CancellationScope.nonCancellable(() => this.#giveUp(problem));
+    if (problem === null) throw error;
+    const taken = undo === null ? '' : `; ${undo} has taken back what was delivered`;
+    throw ApplicationFailure.nonRetryable(`${problem.message}${taken}`, problem.code);
+  }
+
+  /** Closes the run and, where it is all or nothing, takes back what it has delivered. @returns the undo's id */
+  async #giveUp(problem: RunProblem | null): Promise<string | null> {
+    const outcome = problem === null ? 'cancelled' : 'failed';
+    const { undo = false, counts } = await this.#end(outcome, problem ?? undefined);
+    if (undo) {
+      this.#state.enter('compensate');
+      this.#note([`${outcome} half way: what was delivered is taken back`]);
+    }
+    const by = undo ? await takeBack(this.#input.sync, this.#ref.runId) : null;
+    this.#state.end(outcome, counts);
+    return by;
   }
 
   async #reopen(at: Carried): Promise<Carried> {

@@ -1,14 +1,26 @@
 // The undo of a delivered run: a run of its own. Inverse change sets are planned newest first, then delivered in that order.
+//
+//   openRun ─► listUndo ─► compensate* ─► gate ─► deliver* ─► checkpoint
+//
+// Every batch is a step of its own, so that a worker that dies is nothing to the undo; past about 1,500 events it goes on
+// under a new history.
 
-import { ApplicationFailure, CancellationScope, TemporalFailure, workflowInfo } from '@temporalio/workflow';
-import { NO_COUNTS, type RunSummary } from '../src/domain/run.ts';
+import {
+  ApplicationFailure,
+  CancellationScope,
+  continueAsNew,
+  TemporalFailure,
+  workflowInfo,
+} from '@temporalio/workflow';
+import type { RunSummary } from '../src/domain/run.ts';
 import type { DeliverMode } from '../src/steps/deliver.ts';
 import type { RunRef } from '../src/steps/deps.ts';
 import type { BatchPlace } from '../src/steps/compensate.ts';
 import { call } from './activity-stubs.ts';
 import { DELIVER_MODES, passGate } from './gate.ts';
+import type { Progress } from './messages.ts';
 import { newProgress, problemOf, RunState } from './run-state.ts';
-import { summarise } from './sync-run.ts';
+import { summarise } from './summary.ts';
 
 export interface UndoRunInput {
   readonly sync: string;
@@ -19,98 +31,138 @@ export interface UndoRunInput {
   readonly dryRun?: boolean;
   /** Wait at the gate before anything is written. */
   readonly review?: boolean;
+  /** Set by continue-as-new only. */
+  readonly carried?: Carried;
 }
 
+/** Where an undo stands between two batches. */
+interface Carried {
+  readonly ref: RunRef;
+  readonly step: 'compensate' | 'deliver';
+  /** The next batch. */
+  readonly n: number;
+  readonly mode: DeliverMode;
+  readonly progress: Progress;
+}
+
+/** At about this many events an undo goes on under a new history. */
+const MAX_EVENTS = 1_500;
+
 export async function undoRun(input: UndoRunInput): Promise<RunSummary> {
+  const { carried } = input;
+  const state = new RunState(carried?.progress ?? newProgress(input.sync, 'compensate'));
+  if (carried !== undefined) return new Undo(input, state, carried.ref).go(carried);
   const { sync, run, trigger = 'manual', dryRun = false } = input;
-  const state = new RunState(newProgress(sync, 'compensate'));
-  const runId = workflowInfo().workflowId;
   const opened = await call(
     'openRun',
     { id: 'open', summary: `undo ${run}` },
-    { runId, sync, kind: 'undo', trigger, dryRun, ofRun: run },
+    { runId: workflowInfo().workflowId, sync, kind: 'undo', trigger, dryRun, ofRun: run },
   );
   if (opened.kind === 'skipped') throw ApplicationFailure.nonRetryable(opened.because, 'run.busy');
+  if (opened.kind === 'settle') throw ApplicationFailure.nonRetryable(`undo ${opened.run} first`, 'run.busy');
   const { ref } = opened;
-  try {
-    const planned = await plan(state, ref);
-    if (dryRun) return await close(state, { ref, sync }, 'dry_run');
-    const mode = await gate(state, { ref, review: input.review === true });
-    if (mode !== 'hold') await deliver(state, { ref, planned, mode });
-    state.enter('checkpoint');
-    const done = await call(
-      'checkpoint',
-      { id: 'checkpoint', summary: 'checkpoint' },
-      { ...ref, complete: false, rejected: mode === 'hold' },
+  const start: Carried = { ref, step: 'compensate', n: 0, mode: 'apply', progress: state.progress };
+  return new Undo(input, state, ref).go(start);
+}
+
+class Undo {
+  readonly #input: UndoRunInput;
+  readonly #state: RunState;
+  readonly #ref: RunRef;
+
+  constructor(input: UndoRunInput, state: RunState, ref: RunRef) {
+    this.#input = input;
+    this.#state = state;
+    this.#ref = ref;
+  }
+
+  async go(from: Carried): Promise<RunSummary> {
+    try {
+      return await this.#all(from);
+    } catch (error) {
+      // Anything but a failure or a cancellation is a bug, or continue-as-new: neither ends the run.
+      if (!(error instanceof TemporalFailure)) throw error;
+      const problem = problemOf(error);
+      await CancellationScope.nonCancellable(() => this.#close(problem === null ? 'cancelled' : 'failed'));
+      throw problem === null ? error : ApplicationFailure.nonRetryable(problem.message, problem.code);
+    }
+  }
+
+  async #all(from: Carried): Promise<RunSummary> {
+    const named = { id: 'list', summary: 'list the delivered batches' };
+    const places = await call('listUndo', named, this.#ref);
+    let at = from;
+    if (at.step === 'compensate') {
+      await this.#plan(at, places);
+      if (this.#input.dryRun === true) return await this.#close('dry_run');
+      at = { ...at, step: 'deliver', n: 0, mode: await this.#gate() };
+    }
+    if (at.mode !== 'hold') await this.#deliver(at, places.length);
+    this.#state.enter('checkpoint');
+    const ended = { ...this.#ref, complete: false, rejected: at.mode === 'hold' };
+    const done = await call('checkpoint', { id: 'checkpoint', summary: 'checkpoint' }, ended);
+    this.#state.end(done.outcome, done.counts);
+    return summarise(this.#input.sync, done.outcome, done.counts);
+  }
+
+  async #plan(at: Carried, places: readonly BatchPlace[]): Promise<void> {
+    this.#state.enter('compensate');
+    await this.#each('compensate', { at, total: places.length }, async (n) => {
+      const of = places[n] ?? { round: 0, n };
+      const named = { id: `compensate-${n}`, summary: `compensate batch ${of.n}, round ${of.round}` };
+      await call('compensate', named, { ...this.#ref, round: 0, n, of });
+    });
+  }
+
+  /** Whoever asks for an undo has decided; with `review` the inverse change sets wait to be looked at. */
+  async #gate(): Promise<DeliverMode> {
+    this.#state.enter('gate');
+    const evaluated = await call('gate', { id: 'gate-0', summary: 'gate' }, { ...this.#ref, round: 0 });
+    const tripped = this.#input.review === true ? ['a review was asked for'] : evaluated.tripped;
+    const gate = { ...evaluated, tripped };
+    return DELIVER_MODES[await passGate(this.#state, { ref: this.#ref, round: 0, gate })];
+  }
+
+  async #deliver(at: Carried, total: number): Promise<void> {
+    this.#state.enter('deliver');
+    await this.#each('deliver', { at, total }, async (n) => {
+      const named = { id: `deliver-0-${n}`, summary: `deliver batch ${n}` };
+      this.#state.addCounts(await call('deliver', named, { ...this.#ref, round: 0, n, mode: at.mode }));
+    });
+  }
+
+  /** One batch after the other: the newest writes are taken back first. */
+  async #each(
+    verb: 'compensate' | 'deliver',
+    { at, total }: { readonly at: Carried; readonly total: number },
+    work: (n: number) => Promise<void>,
+  ): Promise<void> {
+    for (let n = at.n; n < total; n++) {
+      await this.#state.unpaused();
+      this.#state.countBatches(verb, { done: n, total });
+      if (isLong()) await this.#carryOn({ ...at, n });
+      await this.#state.mendable(this.#ref, () => work(n));
+    }
+    this.#state.countBatches(verb, { done: total, total });
+  }
+
+  #carryOn(at: Carried): Promise<never> {
+    const carried: Carried = { ...at, progress: this.#state.progress };
+    return continueAsNew<typeof undoRun>({ ...this.#input, carried });
+  }
+
+  async #close(outcome: 'dry_run' | 'cancelled' | 'failed'): Promise<RunSummary> {
+    const { counts } = await call(
+      'closeRun',
+      { id: 'close', summary: `close: ${outcome}` },
+      { ref: this.#ref, outcome },
     );
-    state.end(done.outcome, done.counts);
-    return summarise(sync, done.outcome, done.counts);
-  } catch (error) {
-    if (!(error instanceof TemporalFailure)) throw error;
-    const problem = problemOf(error);
-    await CancellationScope.nonCancellable(() =>
-      close(state, { ref, sync }, problem === null ? 'cancelled' : 'failed'),
-    );
-    throw problem === null ? error : ApplicationFailure.nonRetryable(problem.message, problem.code);
+    this.#state.end(outcome, counts);
+    return summarise(this.#input.sync, outcome, counts);
   }
 }
 
-async function plan(state: RunState, ref: RunRef): Promise<number> {
-  state.enter('compensate');
-  const places = await call('listUndo', { id: 'list', summary: 'list the delivered batches' }, ref);
-  for (const [n, of] of places.entries()) {
-    await state.unpaused();
-    state.countBatches('compensate', { done: n, total: places.length });
-    await compensate(state, { ref, n, of });
-  }
-  state.countBatches('compensate', { done: places.length, total: places.length });
-  return places.length;
-}
-
-async function compensate(
-  state: RunState,
-  { ref, n, of }: { readonly ref: RunRef; readonly n: number; readonly of: BatchPlace },
-): Promise<void> {
-  await state.mendable(ref, () =>
-    call(
-      'compensate',
-      { id: `compensate-${n}`, summary: `compensate batch ${of.n}, round ${of.round}` },
-      { ...ref, round: 0, n, of },
-    ),
-  );
-}
-
-/** Whoever asks for an undo has decided; with `review` the inverse change sets wait to be looked at. */
-async function gate(
-  state: RunState,
-  { ref, review }: { readonly ref: RunRef; readonly review: boolean },
-): Promise<DeliverMode> {
-  state.enter('gate');
-  const evaluated = await call('gate', { id: 'gate-0', summary: 'gate' }, { ...ref, round: 0 });
-  const tripped = review ? ['a review was asked for'] : evaluated.tripped;
-  return DELIVER_MODES[await passGate(state, { ref, round: 0, gate: { ...evaluated, tripped } })];
-}
-
-async function deliver(
-  state: RunState,
-  { ref, planned, mode }: { readonly ref: RunRef; readonly planned: number; readonly mode: DeliverMode },
-): Promise<void> {
-  state.enter('deliver');
-  for (let n = 0; n < planned; n++) {
-    await state.unpaused();
-    state.countBatches('deliver', { done: n, total: planned });
-    const named = { id: `deliver-0-${n}`, summary: `deliver batch ${n}` };
-    state.addCounts(await state.mendable(ref, () => call('deliver', named, { ...ref, round: 0, n, mode })));
-  }
-  state.countBatches('deliver', { done: planned, total: planned });
-}
-
-async function close(
-  state: RunState,
-  { ref, sync }: { readonly ref: RunRef; readonly sync: string },
-  outcome: 'dry_run' | 'cancelled' | 'failed',
-): Promise<RunSummary> {
-  const { counts } = await call('closeRun', { id: 'close', summary: `close: ${outcome}` }, { ref, outcome });
-  state.end(outcome, counts ?? NO_COUNTS);
-  return summarise(sync, outcome, counts ?? NO_COUNTS);
+function isLong(): boolean {
+  const info = workflowInfo();
+  return info.historyLength > MAX_EVENTS || info.continueAsNewSuggested;
 }

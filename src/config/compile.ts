@@ -102,6 +102,7 @@ export function compileSync(input: SyncInput, tables: Readonly<Record<string, Co
     map: mapValues(input.map, (mapping) => compileMapping(mapping, tables)),
     check: input.check.map(compileRule),
     expect: compileExpectations(input.expect),
+    ...(input.all_or_nothing ? { allOrNothing: true as const } : {}),
   };
 }
 

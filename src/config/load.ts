@@ -152,9 +152,10 @@ function loadSync(file: YamlFile, tributary: Tributary, options: LoadOptions): L
     const { codes } = tributary;
     checkReferences(parts, { names, codes, fields: object?.fields ?? {}, mapped: file.keys(['map']) }, report);
   }
-  const { sync: name, owner, from, where, map, check = [], expect = USUAL } = parts;
+  const { sync: name, owner, from, where, map, check = [], expect = USUAL, all_or_nothing = false } = parts;
   if (name === undefined || from === undefined || map === undefined || to === '') return { file, sync: undefined };
-  const sync = compileSync({ sync: name, owner, from, to, where, map, check, expect }, tributary.codes);
+  const input = { sync: name, owner, from, to, where, map, check, expect, all_or_nothing };
+  const sync = compileSync(input, tributary.codes);
   // An object that lost a field to a mistake would make right expressions look wrong.
   const whole = object !== undefined && names?.objects.get(to)?.length === Object.keys(object.fields).length;
   for (const { path, message, ...init } of (whole && options.check?.(sync, object)) || []) report(path, message, init);

@@ -292,6 +292,12 @@ export const syncSchema = z
       .prefault([])
       .describe('Rules that every record must meet, after the types and required fields.'),
     expect: expectations,
+    all_or_nothing: z
+      .boolean()
+      .default(false)
+      .describe(
+        'A run that fails or is cancelled after it has begun to write is taken back at once, as by `undo`; the next run writes everything again.',
+      ),
   })
   .describe('One stream of one source, and how its records become an object of the CRM.');
 

@@ -207,6 +207,8 @@ export interface SyncDefinition {
   readonly map: Readonly<Record<string, FieldMapping>>;
   readonly check: readonly RuleDefinition[];
   readonly expect: Expectations;
+  /** A run that fails after it has begun to write is taken back; present only when true. */
+  readonly allOrNothing?: true;
 }
 
 /** What a read must be like, compared with those before it; otherwise the run waits before it writes. */

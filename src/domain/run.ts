@@ -4,6 +4,9 @@ import { CLAIM_OUTCOMES, type ClaimOutcome } from './claims.ts';
 
 export type RunKind = 'snapshot' | 'replay' | 'undo';
 
+/** The trigger of an undo that a failed run started itself. */
+export const ALL_OR_NOTHING = 'all_or_nothing';
+
 /** Where a run stands. `fetch` covers the window of fetch, transform and validate. */
 export type Phase = 'fetch' | 'seal' | 'merge' | 'gate' | 'deliver' | 'checkpoint' | 'compensate' | 'paused' | 'ended';
 

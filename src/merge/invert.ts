@@ -13,6 +13,8 @@ export interface InvertInput {
   readonly ordinal: number;
   /** The entry is an undo's: taking it back makes both sides agree on what was undone. */
   readonly redo: boolean;
+  /** The values that mark a record of the object as inactive; empty where there are none. */
+  readonly deactivated: Fields;
 }
 
 const UNDO = { sync: null, key: null, rule: 'undo' };
@@ -26,9 +28,11 @@ export function invertEntry(input: InvertInput): Entry | null {
   const frame = frameOf(input, record);
   const restore = input.redo ? redoing : restoring;
   if (outcome.action === 'delete') return invertDelete({ frame, written, restore }, input.crm);
+  // An earlier undo has taken all of it back.
+  if (input.crm === null && record.state === 'suppressed') return null;
   if (input.crm === null) return leave(frame, 'the record was deleted in the CRM since');
   return outcome.action === 'create'
-    ? invertCreate({ frame, written, restore }, input.crm, outcome.defaults ?? {})
+    ? invertCreate({ frame, written, restore }, { ...input, crm: input.crm })
     : invertUpdate({ frame, written, restore }, input.crm);
 }
 
@@ -69,10 +73,13 @@ function invertUpdate({ frame, written, restore }: Inverting, crm: Fields): Entr
 }
 
 /**
- * A create is deleted where nobody touched it; else it stays, and what they changed is listed. A value that the CRM gave
- * by itself, and that nobody changed since, is no touch.
+ * A create is deleted where nobody touched it; else it is deactivated, or stays, and what they changed is listed. A value
+ * that the CRM gave by itself, and that nobody changed since, is no touch.
  */
-function invertCreate({ frame, written, restore }: Inverting, crm: Fields, defaults: Fields): Entry {
+function invertCreate(
+  { frame, written, restore }: Inverting,
+  { crm, outcome, record, deactivated }: InvertInput & { readonly crm: Fields },
+): Entry {
   const kept: Record<string, KeptField> = {};
   for (const [field, write] of written) {
     const now = crm[field] ?? null;
@@ -80,13 +87,38 @@ function invertCreate({ frame, written, restore }: Inverting, crm: Fields, defau
   }
   const ours = new Set(written.map(([field]) => field));
   for (const [field, now] of Object.entries(crm)) {
-    const given = defaults[field] ?? null;
+    const given = outcome.defaults?.[field] ?? null;
     if (!ours.has(field) && now !== null && !sameValue(now, given)) kept[field] = { ours: given, now };
   }
-  if (Object.keys(kept).length > 0)
-    return { ...frame, outcome: 'conflict', reason: 'others changed the record since', ...keptOf(kept) };
+  if (Object.keys(kept).length > 0) {
+    const of = { frame, crm, base: record?.base ?? {}, deactivated };
+    return endSoftly(of, { kept, reason: 'others changed the record since' });
+  }
   const writes = Object.fromEntries(written.map(([field, write]) => [field, restore(write)]));
   return { ...frame, action: 'delete', outcome: 'applied', writes };
+}
+
+export interface SoftEnd {
+  /** An entry of the record that writes nothing. */
+  readonly frame: Entry;
+  readonly crm: Fields;
+  readonly base: Fields;
+  readonly deactivated: Fields;
+}
+
+/** A record of ours that cannot be deleted is deactivated, unless somebody has decided about that too. */
+export function endSoftly(
+  { frame, crm, base, deactivated }: SoftEnd,
+  { kept, reason }: { readonly kept: Readonly<Record<string, KeptField>>; readonly reason: string },
+): Entry {
+  const wanted = Object.entries(deactivated).filter(([field, after]) => !sameValue(crm[field] ?? null, after));
+  if (wanted.length === 0 || wanted.some(([field]) => kept[field] !== undefined)) return leave(frame, reason, kept);
+  const writes = wanted.map(([field, after]): [string, FieldWrite] => {
+    const known = base[field];
+    const write = { before: crm[field] ?? null, after, why: UNDO };
+    return [field, known === undefined ? write : { ...write, base: known }];
+  });
+  return { ...frame, action: 'deactivate', outcome: 'applied', reason, writes: Object.fromEntries(writes), kept };
 }
 
 /** The record comes back with the id it had. */
@@ -113,8 +145,8 @@ function redoing(write: FieldWrite): FieldWrite {
 }
 
 /** Nothing of it goes back. */
-function leave(frame: Entry, reason: string): Entry {
-  return { ...frame, outcome: 'conflict', reason, kept: {} };
+function leave(frame: Entry, reason: string, kept: Readonly<Record<string, KeptField>> = {}): Entry {
+  return { ...frame, outcome: 'conflict', reason, kept };
 }
 
 function keptOf(kept: Readonly<Record<string, KeptField>>): Pick<Entry, 'kept'> {

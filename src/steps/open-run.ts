@@ -25,7 +25,16 @@ export interface OpenInput {
 }
 
 export type Opened =
-  | { readonly kind: 'opened'; readonly ref: RunRef; readonly object: string; readonly destination: string }
+  | {
+      readonly kind: 'opened';
+      readonly ref: RunRef;
+      readonly object: string;
+      readonly destination: string;
+      /** Once it has begun to write, it fails rather than wait for a person. */
+      readonly allOrNothing?: boolean;
+    }
+  /** A run that was all or nothing ended half way, with its workflow: it is to be taken back first. */
+  | { readonly kind: 'settle'; readonly run: string }
   /** Another run holds the sync, or a person paused it. */
   | { readonly kind: 'skipped'; readonly because: string };
 
@@ -48,8 +57,17 @@ export async function openRun(deps: Deps, input: OpenInput): Promise<Opened> {
     if (result.kind !== 'busy') return result;
     if (await deps.isWorkflowOpen(result.holder.id))
       return { kind: 'skipped', because: `run ${result.holder.id} is under way` };
-    await closeAbandoned(deps, result.holder);
+    const settle = input.kind !== 'undo' && (await isToUndo(deps, result.holder));
+    await closeAbandoned(deps, result.holder, { release: !settle });
+    if (settle) return { kind: 'settle', run: result.holder.id };
   }
+}
+
+/** What it wrote must not stay without the rest. */
+async function isToUndo({ store }: Deps, { no, kind, dryRun, definitionHash }: RunRow): Promise<boolean> {
+  if (kind === 'undo' || dryRun) return false;
+  const { sync } = await loadDefinition(store.pool, definitionHash);
+  return sync.allOrNothing === true && (await listBatches(store.pool, no)).some((batch) => batch.delivered);
 }
 
 async function runToUndo(deps: Deps, id: string): Promise<RunRow> {
@@ -77,7 +95,9 @@ async function openLocked(
   if (sync.pausedAt !== null && input.kind === 'snapshot')
     return { kind: 'skipped', because: `the sync is paused by ${sync.pausedBy ?? 'somebody'}` };
   const own = await findRun(client, { id: input.runId });
-  if (sync.leaseRun !== null && sync.leaseRun !== own?.no) {
+  // A failed run keeps the sync for the undo that it starts.
+  const handedOver = undone !== null && undone.outcome !== null && sync.leaseRun === undone.no;
+  if (sync.leaseRun !== null && sync.leaseRun !== own?.no && !handedOver) {
     const holder = await findRun(client, { no: sync.leaseRun });
     if (holder !== undefined) return { kind: 'busy', holder };
   }
@@ -104,7 +124,13 @@ async function openLocked(
     });
   const ref = { runNo, runId: input.runId, syncNo: sync.no, attempt, epoch };
   const object = definition.objects[definition.sync.object];
-  return { kind: 'opened', ref, object: definition.sync.object, destination: object?.destination ?? '' };
+  return {
+    kind: 'opened',
+    ref,
+    object: definition.sync.object,
+    destination: object?.destination ?? '',
+    allOrNothing: definition.sync.allOrNothing === true,
+  };
 }
 
 function insertNew(
@@ -141,7 +167,7 @@ async function hasDelivered(client: Client, own: RunRow): Promise<boolean> {
 }
 
 /** A run whose workflow is gone (terminated, timed out): what it delivered stands, what it staged is discarded. */
-async function closeAbandoned(deps: Deps, holder: RunRow): Promise<void> {
+async function closeAbandoned(deps: Deps, holder: RunRow, { release }: { readonly release: boolean }): Promise<void> {
   const counts = await collectCounts(deps.store.pool, holder.no);
   await deps.store.transaction(async (client) => {
     await discardBatches(client, holder.no);
@@ -150,7 +176,9 @@ async function closeAbandoned(deps: Deps, holder: RunRow): Promise<void> {
       message: 'the workflow ended without closing the run',
       hint: 'What it delivered stands; its sync reads everything again.',
     };
-    await updateRun(client, holder.no, { phase: 'ended', outcome: 'failed', counts, error });
+    if (holder.outcome === null)
+      await updateRun(client, holder.no, { phase: 'ended', outcome: 'failed', counts, error });
+    if (!release) return;
     await client.query('update sync set lease_run = null, epoch = epoch + 1 where no = $1 and lease_run = $2', [
       holder.syncNo,
       holder.no,
@@ -164,16 +192,21 @@ export interface CloseInput {
   readonly error?: { readonly code: string; readonly message: string };
 }
 
+export interface Closed {
+  readonly counts: RunCounts;
+  readonly delivered: number;
+  /** The run is all or nothing and has delivered: it keeps the sync until an undo of it takes it over. */
+  readonly undo?: boolean;
+}
+
 /** Ends a run that does not reach its checkpoint: a dry run, a cancelled or a failed one. */
-export async function closeRun(
-  deps: Deps,
-  { ref, outcome, error }: CloseInput,
-): Promise<{ readonly counts: RunCounts; readonly delivered: number }> {
+export async function closeRun(deps: Deps, { ref, outcome, error }: CloseInput): Promise<Closed> {
   const { pool } = deps.store;
   const run = await findRun(pool, { no: ref.runNo });
   const counts = await collectCounts(pool, ref.runNo, outcome === 'dry_run');
   const delivered = (await listBatches(pool, ref.runNo)).filter((batch) => batch.delivered).length;
-  if (run?.outcome != null) return { counts: run.counts as RunCounts, delivered }; // written here or by the checkpoint
+  const undo = outcome !== 'dry_run' && run !== undefined && (await isToUndo(deps, run));
+  if (run?.outcome != null) return { counts: run.counts as RunCounts, delivered, undo }; // written here or by the checkpoint
   await deps.store.transaction(async (client) => {
     if (outcome !== 'dry_run')
       await client.query(
@@ -181,11 +214,11 @@ export async function closeRun(
         [ref.runNo],
       );
     await releaseReservations(client, ref.runNo);
-    await releaseLease(client, ref.syncNo, ref.runNo);
+    if (!undo) await releaseLease(client, ref.syncNo, ref.runNo);
     const stored = error === undefined ? null : { ...error, hint: hintOf(error.code) };
     await updateRun(client, ref.runNo, { phase: 'ended', outcome, counts, error: stored });
   });
-  return { counts, delivered };
+  return { counts, delivered, undo };
 }
 
 /** Notes that the run waits for a person, and why; `null` when it goes on. */

@@ -4,19 +4,17 @@ import type { Claim, Entry, EntryOutcome } from '../domain/claims.ts';
 import type { Fields, Value } from '../domain/values.ts';
 import type { Hasher } from '../fingerprint/hash.ts';
 import type { Client } from '../postgres/client.ts';
-import { claimsImage } from '../merge/plan.ts';
 import {
   allocateRecordIds,
-  claimsOfRecords,
   type DeliveredClaim,
   type DeliveredRecord,
   type RecordRow,
   type RecordState,
   storeDelivered,
 } from '../store/claims.ts';
-import { type Hold, liftHolds, saveHolds } from '../store/exceptions.ts';
 import { revokeFingerprints } from '../store/fingerprints.ts';
 import type { BatchRef } from './deps.ts';
+import { keepUndone } from './keep-undone.ts';
 import type { RunContext } from './run-context.ts';
 
 interface Scope {
@@ -48,7 +46,7 @@ export async function storeOutcomes(client: Client, scope: Scope, settled: Settl
     const done = settled.entries.filter(
       (entry) => outcomes.get(entry.ordinal)?.action !== 'none' && entry.recordId !== null,
     );
-    await keepUndone(client, scope, done);
+    await keepUndone(client, { run, ref }, done);
   }
   // Until the checkpoint the index still speaks of the claims before these: a run that ends early must not leave it so.
   const stale = run.run.kind === 'replay' ? rows : rows.filter((row) => scope.tries.has(row.key));
@@ -148,35 +146,4 @@ function baseAfter(base: Fields, entry: Entry, wrote: boolean): Fields {
     else next[field] = write.base;
   }
   return next;
-}
-
-/** Holds on undone values, so that the next merge does not write them again; an undo of an undo lifts them. */
-async function keepUndone(client: Client, { run, ref }: Scope, done: readonly Entry[]): Promise<void> {
-  const recordIds = done.flatMap((entry) => (entry.recordId === null ? [] : [entry.recordId]));
-  const claims = await claimsOfRecords(client, recordIds);
-  for (const syncNo of new Set(claims.map((claim) => claim.syncNo))) {
-    await revokeFingerprints(
-      client,
-      { syncNo, runNo: ref.runNo },
-      claims.filter((claim) => claim.syncNo === syncNo).map((claim) => claim.keyHash),
-    );
-  }
-  if (run.redo) {
-    const fields = done.flatMap((entry) =>
-      ['*', ...Object.keys(entry.writes)].map((field) => ({ recordId: entry.recordId ?? 0, field })),
-    );
-    await liftHolds(client, fields);
-    return;
-  }
-  const holds = done.flatMap((entry): Hold[] => {
-    const recordId = entry.recordId ?? 0;
-    if (entry.action !== 'delete')
-      return Object.entries(entry.writes).map(([field, write]) => ({
-        recordId,
-        field,
-        value: JSON.stringify(write.before),
-      }));
-    return [{ recordId, field: '*', value: claimsImage(claims.filter((claim) => claim.recordId === recordId)) }];
-  });
-  await saveHolds(client, ref.runNo, holds);
 }

@@ -55,7 +55,8 @@ function invert(
   change: Partial<Parameters<typeof invertEntry>[0]> = {},
 ): Entry | null {
   const record = recordAfter(null, entry);
-  return invertEntry({ entry, outcome: outcomeOf(entry), record, crm, ordinal: 9, redo: false, ...change });
+  const outcome = outcomeOf(entry);
+  return invertEntry({ entry, outcome, record, crm, ordinal: 9, redo: false, deactivated: {}, ...change });
 }
 
 describe('an entry and its inverse', () => {
@@ -183,6 +184,31 @@ describe('what an undo leaves alone', () => {
   ])('%s', (_title, crm, action) => {
     const outcome = outcomeOf(written, { defaults: { name: 'A', note: 'given' } });
     expect(invert(written, crm, { outcome })?.action).toBe(action);
+  });
+
+  const ACTIVE = planEntry(
+    planInput({
+      object: objectOf({ name: fieldOf(), status: fieldOf(), note: fieldOf() }),
+      claims: [claimOf({ fields: { name: 'A', status: 'active' } })],
+    }),
+  );
+  const deactivated = { status: 'inactive' };
+
+  test.each([
+    ['is deactivated where the object can', { status: 'active', note: 'theirs' }, 'deactivate', ['status']],
+    ['stays where somebody has decided about that too', { status: 'on hold', note: 'theirs' }, 'none', []],
+    ['stays where it is inactive already', { status: 'inactive', note: 'theirs' }, 'none', []],
+    ['is deleted where nobody did', { status: 'active', note: null }, 'delete', ['name', 'status']],
+  ])('a created record that somebody changed %s', (_title, change, action, writes) => {
+    const inverse = invert(ACTIVE, { name: 'A', ...change }, { deactivated });
+    expect({ action: inverse?.action, writes: Object.keys(inverse?.writes ?? {}).toSorted() }).toEqual({
+      action,
+      writes,
+    });
+  });
+
+  test('a created record that an earlier undo has deleted is nothing any more', () => {
+    expect(invert(written, null, { record: recordOf({ state: 'suppressed' }) })).toBeNull();
   });
 
   test('a created record that is gone by now is only named', () => {
