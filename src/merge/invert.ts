@@ -111,7 +111,7 @@ export function endSoftly(
   { frame, crm, base, deactivated }: SoftEnd,
   { kept, reason }: { readonly kept: Readonly<Record<string, KeptField>>; readonly reason: string },
 ): Entry {
-  const wanted = Object.entries(deactivated).filter(([field, after]) => !sameValue(crm[field] ?? null, after));
+  const wanted = Object.entries(deactivated);
   if (wanted.length === 0 || wanted.some(([field]) => kept[field] !== undefined)) return leave(frame, reason, kept);
   const writes = wanted.map(([field, after]): [string, FieldWrite] => {
     const known = base[field];

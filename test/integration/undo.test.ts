@@ -94,7 +94,6 @@ it('what somebody changed since is kept and listed, and what others refer to is 
     `insert into crm.contact (name, account_id) select 'New Person', id from crm.account where external_id = 'C-10178'`,
   );
   const { run: _run, ...said } = await undo(run);
-  console.log(JSON.stringify((await project.run(['changes', _run, '--key', 'C-10176'])).json.records), await project.crm(`select * from crm.account where external_id in ('C-10176','C-10178')`), (await project.run(['changes', _run, '--key', 'C-10178'])).json.records);
   expect(said).toEqual({
     code: 0,
     outcome: 'delivered',
