@@ -15,6 +15,7 @@ import { planReadActivity } from './plan-read.ts';
 import { recordDecisionActivity } from './record-decision.ts';
 import { remindActivity } from './remind.ts';
 import { sealActivity } from './seal.ts';
+import { stageRepairActivity } from './stage-repair.ts';
 import { stageRoundActivity } from './stage-round.ts';
 import { transformActivity } from './transform.ts';
 import { validateActivity } from './validate.ts';
@@ -33,6 +34,7 @@ export function createActivities(deps: Deps) {
     gate: gateActivity(deps),
     recordDecision: recordDecisionActivity(deps),
     deliver: deliverActivity(deps),
+    stageRepair: stageRepairActivity(deps),
     stageRound: stageRoundActivity(deps),
     checkpoint: checkpointActivity(deps),
     compensate: compensateActivity(deps),

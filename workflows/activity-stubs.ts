@@ -50,6 +50,7 @@ const STUBS: { readonly [Name in keyof Activities]: typeof work } = {
   gate: brief,
   recordDecision: brief,
   deliver: steady,
+  stageRepair: slow,
   stageRound: slow,
   checkpoint: slow,
   compensate: slow,

@@ -1,5 +1,6 @@
 // Every workflow by its name: permanent.
 
+export { driftRepair } from './drift-repair.ts';
 export { quarantineReplay } from './quarantine-replay.ts';
 export { syncRun } from './sync-run.ts';
 export { undoRun } from './undo-run.ts';

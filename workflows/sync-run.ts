@@ -34,6 +34,8 @@ export interface SyncRunInput {
   /** What started it: `manual`, `schedule`, `demo` … */
   readonly trigger?: string;
   readonly dryRun?: boolean;
+  /** Wait at the gate before anything is written. */
+  readonly review?: boolean;
   /** Read also what the last run has read and nobody has touched since. */
   readonly reread?: boolean;
   readonly kind?: Exclude<RunKind, 'undo'>;
@@ -146,7 +148,10 @@ class Run {
   async #attempt(from: Carried): Promise<RunSummary> {
     let at = from;
     if (from.step === 'fetch') {
-      at = await this.#readable(() => this.#stage(from).then((staged) => this.#seal(staged)));
+      at =
+        this.#input.kind === 'repair'
+          ? await this.#stageRepair(from)
+          : await this.#readable(() => this.#stage(from).then((staged) => this.#seal(staged)));
     }
     for (;;) {
       if (at.step === 'merge') {
@@ -175,6 +180,14 @@ class Run {
     const { n } = stage;
     if (!reading.done) await this.#carryOn({ ...at, reading: reading.state, n });
     return { ...at, reading: null, n };
+  }
+
+  /** Nothing is read: what the store and the CRM hold is compared. */
+  async #stageRepair(at: Carried): Promise<Carried> {
+    const { batches } = await this.#state.mendable(this.#ref, () =>
+      call('stageRepair', { id: 'repair', summary: 'compare with the CRM' }, this.#ref),
+    );
+    return { ...at, step: 'merge', batches };
   }
 
   async #seal(at: Carried): Promise<Carried> {
@@ -207,7 +220,9 @@ class Run {
     const gate = await this.#mendable(at, () =>
       call('gate', { id: `gate-${at.round}`, summary: `gate, round ${at.round}` }, { ...this.#ref, round: at.round }),
     );
-    const decision = await passGate(this.#state, { ref: this.#ref, round: at.round, gate });
+    const asked = this.#input.review === true && at.round === 0 ? ['a review was asked for'] : [];
+    const tripped = [...asked, ...gate.tripped];
+    const decision = await passGate(this.#state, { ref: this.#ref, round: at.round, gate: { ...gate, tripped } });
     if (decision === 'reject') log.info('rejected at the gate');
     return { ...at, step: 'deliver', n: 0, mode: DELIVER_MODES[decision] };
   }

@@ -29,6 +29,7 @@ const COMMANDS: ReadonlyMap<string, Load> = new Map<string, Load>([
   ['undo', async () => (await import('./commands/undo.ts')).addUndo],
   ['cancel', async () => (await import('./commands/cancel.ts')).addCancel],
   ['explain', async () => (await import('./commands/explain.ts')).addExplain],
+  ['drift', async () => (await import('./commands/drift.ts')).addDrift],
   ['export', async () => (await import('./commands/export.ts')).addExport],
   ['pause', async () => (await import('./commands/pause.ts')).addPause],
   ['resume', async () => (await import('./commands/pause.ts')).addResume],

@@ -21,7 +21,7 @@ export type Followed =
   | { readonly kind: 'detached' };
 
 export type StartRun =
-  | { readonly workflow: 'syncRun' | 'quarantineReplay'; readonly input: SyncRunInput }
+  | { readonly workflow: 'syncRun' | 'quarantineReplay' | 'driftRepair'; readonly input: SyncRunInput }
   | { readonly workflow: 'undoRun'; readonly input: UndoRunInput };
 
 const SYNC = defineSearchAttributeKey('SyncName', 'KEYWORD');
@@ -34,8 +34,10 @@ export function newRunId(sync: string, now = new Date()): string {
   return `${sync}-${stamp}-${randomBytes(2).toString('hex')}`;
 }
 
+const PREFIXES = { syncRun: '', undoRun: 'undo-', quarantineReplay: 'replay-', driftRepair: 'repair-' } as const;
+
 export async function startRun(session: Session, { workflow, input }: StartRun): Promise<string> {
-  const kind = workflow === 'syncRun' ? '' : workflow === 'undoRun' ? 'undo-' : 'replay-';
+  const kind = PREFIXES[workflow];
   const workflowId = newRunId(`${kind}${input.sync}`);
   const object = session.project.syncs[input.sync]?.object;
   const attributes: SearchAttributePair[] = [{ key: SYNC, value: input.sync }];

@@ -64,6 +64,11 @@ export interface Destination extends DestinationSession {
   find(object: ObjectDefinition, field: string, values: readonly string[]): Promise<readonly FoundRecord[]>;
   /** Canonical fields by CRM id; missing ids have no entry. */
   read(object: ObjectDefinition, crmIds: readonly string[]): Promise<ReadonlyMap<string, Fields>>;
+  /** The ids of all records in one order, a page at a time: those after `after`, or from the first where it is null. */
+  ids(
+    object: ObjectDefinition,
+    page: { readonly after: string | null; readonly limit: number },
+  ): Promise<readonly string[]>;
   /** Of these ids, those that records of other tables refer to. */
   referenced(object: ObjectDefinition, crmIds: readonly string[]): Promise<ReadonlySet<string>>;
   /** Two columns of a table as text, without rows that have no code: for code tables. At most `limit` rows. */

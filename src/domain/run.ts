@@ -2,7 +2,7 @@
 
 import { CLAIM_OUTCOMES, type ClaimOutcome } from './claims.ts';
 
-export type RunKind = 'snapshot' | 'replay' | 'undo';
+export type RunKind = 'snapshot' | 'replay' | 'repair' | 'undo';
 
 /** The trigger of an undo that a failed run started itself. */
 export const ALL_OR_NOTHING = 'all_or_nothing';
@@ -12,7 +12,7 @@ export type Phase = 'fetch' | 'seal' | 'merge' | 'gate' | 'deliver' | 'checkpoin
 
 /** Which phase may follow which. Every phase is a key: the table is total. */
 export const NEXT_PHASES: Readonly<Record<Phase, readonly Phase[]>> = {
-  fetch: ['seal', 'paused', 'ended'],
+  fetch: ['seal', 'merge', 'paused', 'ended'],
   seal: ['merge', 'paused', 'ended'],
   merge: ['gate', 'paused', 'ended'],
   gate: ['deliver', 'checkpoint', 'paused', 'ended'],

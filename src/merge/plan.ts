@@ -4,7 +4,7 @@ import type { ChangeRef, Entry, FieldConflict, FieldWrite, SourcedClaim } from '
 import type { ObjectDefinition } from '../domain/definition.ts';
 import { type Fields, isEmpty, type Value } from '../domain/values.ts';
 import { type Resolved, resolve } from './resolve.ts';
-import { threeWay } from './three-way.ts';
+import { mayRepair, threeWay } from './three-way.ts';
 
 /** The golden record as the store knows it. */
 export interface KnownRecord {
@@ -29,6 +29,8 @@ export interface PlanInput {
   readonly crmId: string | null;
   /** The CRM record now, by field; null when there is none. */
   readonly crm: Fields | null;
+  /** What only the CRM has changed is put right, where the field's policy gives the sources the say. */
+  readonly repair?: boolean;
   /** CRM ids of a referenced record, by field and claimed value. */
   readonly references: (field: string, value: string) => readonly string[];
 }
@@ -153,7 +155,9 @@ function planUpdate(input: PlanInput, resolved: Readonly<Record<string, Resolved
     const base = known === undefined ? {} : { base: known };
     const now = crm[field] ?? null;
     const verdict = threeWay({ ...base, source: one.value, crm: now }, definition.conflict);
-    if (verdict.do === 'drift') drift.push(field);
+    const repaired = verdict.do === 'drift' && input.repair === true && mayRepair(definition.conflict, now);
+    if (repaired) writes[field] = { ...base, before: now, after: one.value, why: { ...one.why, policy: 'repair' } };
+    if (verdict.do === 'drift' && !repaired) drift.push(field);
     if (verdict.do === 'agree') agreed[field] = { ...base, value: now };
     if (verdict.do === 'write' || verdict.do === 'keep') {
       const kept = verdict.do === 'write' ? 'source' : 'crm';

@@ -49,6 +49,14 @@ export function threeWay(sides: Sides, policy: ConflictPolicy): FieldVerdict {
   return same(source, crm) ? { do: 'agree' } : clash(crm, policy);
 }
 
+/**
+ * Whether a repair may put right what only the CRM has changed: where the policy gives the sources the say, and an empty
+ * value where it lets them fill one.
+ */
+export function mayRepair(policy: ConflictPolicy, crm: Value): boolean {
+  return policy === 'source' || (policy === 'fill_empty' && isEmpty(crm));
+}
+
 function firstContact(source: Value, crm: Value, policy: ConflictPolicy): FieldVerdict {
   if (same(source, crm)) return { do: 'agree' };
   return isEmpty(crm) ? { do: 'write', conflict: false } : clash(crm, policy);

@@ -30,9 +30,12 @@ export interface MergeFacts {
   inputFor(lead: Linked, group: readonly Linked[]): PlanInput;
 }
 
+type FactsDeps = Pick<Deps, 'store' | 'destination'>;
+type Scope = Pick<RunContext, 'definition' | 'object'>;
+
 export async function gatherFacts(
-  deps: Deps,
-  { ref, run }: { readonly ref: BatchRef; readonly run: RunContext },
+  deps: FactsDeps,
+  { ref, run }: { readonly ref: Pick<BatchRef, 'syncNo'>; readonly run: Scope },
   linked: readonly Linked[],
 ): Promise<MergeFacts> {
   const { pool } = deps.store;
@@ -78,7 +81,7 @@ export async function gatherFacts(
   };
 }
 
-function sourced(run: RunContext, { claim, stored }: Asking): SourcedClaim {
+function sourced(run: Scope, { claim, stored }: Asking): SourcedClaim {
   const { sync } = run.definition;
   return { ...foldClaim(sync.stream, claim, stored), sync: sync.sync, source: sync.stream.connection };
 }
@@ -92,7 +95,7 @@ function plain(claim: StoredClaim): SourcedClaim {
 type References = ReadonlyMap<string, ReadonlyMap<string, readonly string[]>>;
 
 /** CRM ids of every record that some claim refers to, by field and normalised value. */
-async function findReferences(deps: Deps, run: RunContext, claims: readonly SourcedClaim[]): Promise<References> {
+async function findReferences(deps: FactsDeps, run: Scope, claims: readonly SourcedClaim[]): Promise<References> {
   const found = new Map<string, Map<string, string[]>>();
   for (const [field, { reference }] of Object.entries(run.object.fields)) {
     const target = reference === undefined ? undefined : run.definition.objects[reference.object];
@@ -112,17 +115,14 @@ async function findReferences(deps: Deps, run: RunContext, claims: readonly Sour
   return found;
 }
 
-function referenceKey(run: RunContext, field: string, value: string): string {
+function referenceKey(run: Scope, field: string, value: string): string {
   const reference = run.object.fields[field]?.reference;
   const type =
     reference === undefined ? undefined : run.definition.objects[reference.object]?.fields[reference.by]?.type;
   return matchKey(type ?? 'text', value) ?? value;
 }
 
-export function connectionOf(
-  run: RunContext,
-  object: ObjectDefinition,
-): RunContext['definition']['connections'][string] {
+export function connectionOf(run: Scope, object: ObjectDefinition): RunContext['definition']['connections'][string] {
   const connection = run.definition.connections[object.destination];
   if (connection === undefined) throw new Error(`definition lacks the connection ${object.destination}`);
   return connection;

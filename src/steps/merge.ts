@@ -92,16 +92,16 @@ async function planLinked(
   const entries: Entry[] = [];
   for (const some of chunksOf(groups, PLANNED_AT_ONCE)) {
     const facts = await gatherFacts(deps, { ref, run }, some.flat());
-    for (const group of some) entries.push(...planGroup(facts, group));
+    for (const group of some) entries.push(...planGroup(facts, group, run.run.kind === 'repair'));
     context.progress({ batch: ref.n, planned: entries.length });
   }
   return entries;
 }
 
-function planGroup(facts: MergeFacts, group: readonly Linked[]): readonly Entry[] {
+function planGroup(facts: MergeFacts, group: readonly Linked[], repair: boolean): readonly Entry[] {
   const lead = group.at(-1);
   if (lead === undefined) return [];
-  const entry = planEntry(facts.inputFor(lead, group));
+  const entry = planEntry({ ...facts.inputFor(lead, group), repair });
   const followers = group.slice(0, -1).map(({ asking }): Entry => ({
     ...entry,
     ordinal: asking.ordinal,

@@ -99,8 +99,23 @@ export function describeDestinationContract(name: string, factory: () => Promise
         const before = await image();
         expect(await destination.find(account, 'email', ['a@x'])).toEqual([]);
         expect(await destination.read(account, ['1'])).toEqual(new Map());
+        expect(await destination.ids(account, { after: null, limit: 10 })).toEqual([]);
         expect(await destination.referenced(account, ['1'])).toEqual(new Set());
         expect(await image()).toBe(before);
+      });
+
+      test('ids come in one order, a page at a time', async () => {
+        const sample = await factory();
+        const { destination, account } = sample;
+        const made = await given(
+          sample,
+          ['A', 'B', 'C', 'D', 'E'].map((letter) => ({ external_id: `C-${letter}`, name: letter })),
+        );
+        const first = await destination.ids(account, { after: null, limit: 3 });
+        const rest = await destination.ids(account, { after: first.at(-1) ?? null, limit: 3 });
+        expect([first.length, rest.length]).toEqual([3, 2]);
+        expect([...first, ...rest].toSorted()).toEqual(made.toSorted());
+        expect(await destination.ids(account, { after: rest.at(-1) ?? null, limit: 3 })).toEqual([]);
       });
 
       test('names what is missing, as destination.schema', async () => {

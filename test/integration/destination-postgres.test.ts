@@ -106,7 +106,7 @@ async function connect({ url }: Crm): Promise<Destination> {
       closed = true;
     },
   });
-  for (const name of ['check', 'find', 'read', 'referenced', 'readCodes', 'deliver', 'publish'] as const)
+  for (const name of ['check', 'find', 'read', 'ids', 'referenced', 'readCodes', 'deliver', 'publish'] as const)
     Object.assign(once, { [name]: made[name].bind(made) });
   open.push(once);
   return once;

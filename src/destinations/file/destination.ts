@@ -80,6 +80,10 @@ class FileDestination implements Destination {
     return (await this.#ready(object)) ? this.#records.read(inTable(object), crmIds) : new Map();
   }
 
+  async ids(object: ObjectDefinition, page: Parameters<Destination['ids']>[1]): Promise<readonly string[]> {
+    return (await this.#ready(object)) ? this.#records.ids(inTable(object), page) : [];
+  }
+
   async referenced(object: ObjectDefinition, crmIds: readonly string[]): Promise<ReadonlySet<string>> {
     return (await this.#ready(object)) ? this.#records.referenced(inTable(object), crmIds) : new Set();
   }

@@ -112,6 +112,21 @@ class PostgresDestination implements Destination {
     );
   }
 
+  async ids(
+    object: ObjectDefinition,
+    { after, limit }: { readonly after: string | null; readonly limit: number },
+  ): Promise<readonly string[]> {
+    return this.#guard(async () => {
+      const { sql, id } = await this.#table(object);
+      const { rows } = await this.#pool.query<{ id: string }>(
+        `select ${id.sql}::text as id from ${sql} where $1::text is null or ${id.sql} > $1::${id.type}
+         order by ${id.sql} limit $2`,
+        [after, limit],
+      );
+      return rows.map((row) => row.id);
+    });
+  }
+
   async referenced(object: ObjectDefinition, crmIds: readonly string[]): Promise<ReadonlySet<string>> {
     return this.#guard(async () => {
       const table = await this.#table(object);
