@@ -28,7 +28,7 @@ export async function stageClaims(deps: Deps): Promise<Staged> {
     trigger: 'bench',
     dryRun: false,
   });
-  if (opened.kind === 'skipped') throw new Error(opened.because);
+  if (opened.kind !== 'opened') throw new Error(`the run is ${opened.kind}`);
   const { ref } = opened;
   const { ranges } = await planRead(deps, { ...ref, reread: true }, context);
   let n = 0;

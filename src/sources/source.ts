@@ -124,6 +124,16 @@ export interface SourceKind {
   /** Validates `settings` after secrets are resolved; throws ZodError. */
   parse(settings: unknown): unknown;
   open(connection: ConnectionDefinition, settings: unknown, context: SourceContext): Promise<Source>;
+  /**
+   * Where the record at a position of a planned read stands, for people: the file or page, and the byte in it. Opens
+   * nothing. Null for a position that the plan does not have.
+   */
+  locate(plan: unknown, position: number): SourcePlace | null;
+}
+
+export interface SourcePlace {
+  readonly name: string;
+  readonly offset: number;
 }
 
 export interface SourceContext {

@@ -1,23 +1,31 @@
 // Explain: where every value of a CRM record comes from. Read from the claims, the base and the change sets.
 
-import type { ChangeRef, Why } from '../domain/claims.ts';
+import type { Why } from '../domain/claims.ts';
 import type { ObjectDefinition } from '../domain/definition.ts';
 import { matchKey } from '../domain/field-types.ts';
 import type { Fields, Value } from '../domain/values.ts';
 import type { Destination } from '../destinations/destination.ts';
+import { claimsImage } from '../merge/plan.ts';
 import { resolve } from '../merge/resolve.ts';
 import type { Queryable } from '../postgres/client.ts';
-import { loadChangeSet } from '../store/batches.ts';
 import { claimsOfRecords, type RecordRow, recordsByCrmId, type StoredClaim } from '../store/claims.ts';
-import { pinsOf } from '../store/exceptions.ts';
-import { findRun } from '../store/runs.ts';
+import { holdsOf, pinsOf } from '../store/exceptions.ts';
+import { type ClaimPlace, ClaimPlaces } from './claim-places.ts';
+import { type FieldHistory, historyOf, type History } from './explain-history.ts';
 
-export interface FieldHistory {
-  readonly run: string;
-  readonly at: string;
-  readonly before: Value;
-  readonly after: Value;
-  readonly why: Why;
+export interface ExplainedClaim {
+  readonly sync: string;
+  readonly key: string;
+  readonly value: Value;
+  readonly version: string | null;
+  /** When it was first seen. */
+  readonly observedAt: string;
+  /** What became of the claim: `applied`, `held` … */
+  readonly state: string;
+  /** Its value is the one that the sources give together. */
+  readonly wins: boolean;
+  /** Null where nobody can say any more. */
+  readonly place: ClaimPlace | null;
 }
 
 export interface ExplainedField {
@@ -28,13 +36,13 @@ export interface ExplainedField {
   readonly base?: Value;
   /** What the sources say together; absent when none speaks of the field. */
   readonly resolved?: { readonly value: Value; readonly why: Why };
-  readonly claims: readonly {
-    readonly sync: string;
-    readonly key: string;
-    readonly value: Value;
-    readonly version: string | null;
-  }[];
-  /** Newest first. */
+  /** How the object chooses between sources, and between them and the CRM. */
+  readonly policy: { readonly resolve: string; readonly conflict: string };
+  /** A value that an undo took back: it is not written as long as the sources say it. */
+  readonly held?: Value;
+  /** The winner first. */
+  readonly claims: readonly ExplainedClaim[];
+  /** Newest first; without the whole history, only until the last write of each field. */
   readonly history: readonly FieldHistory[];
 }
 
@@ -42,106 +50,124 @@ export interface Explained {
   readonly object: string;
   readonly crmId: string;
   readonly state: string;
+  /** An undo took the whole record back, and the sources say the same since. */
+  readonly held: boolean;
+  /** False where older change sets are not kept any more, or were not looked at. */
+  readonly historyWhole: boolean;
   readonly fields: readonly ExplainedField[];
 }
 
-interface Place {
+export interface ExplainPlace {
   readonly db: Queryable;
   readonly object: ObjectDefinition;
   readonly destination: Destination;
 }
 
-const MAX_HISTORY = 50;
+export interface ExplainQuery {
+  /** The CRM id or a strong id. */
+  readonly id: string;
+  /** Null: all fields. */
+  readonly field: string | null;
+  /** Everything that was ever written to the fields, not only the last time. */
+  readonly history: boolean;
+}
 
-/**
- * Explains a record, found by its CRM id or a strong id.
- *
- * @returns null when Tributary knows no such record
- */
-export async function explainRecord({ db, object, destination }: Place, id: string): Promise<Explained | null> {
-  const found = await findRecord({ db, object, destination }, id);
-  if (found === null) return null;
-  const { record } = found;
-  const [claims, pins, crm] = await Promise.all([
+/** @returns null when Tributary knows no such record */
+export async function explainRecord(place: ExplainPlace, query: ExplainQuery): Promise<Explained | null> {
+  const { db, object, destination } = place;
+  const record = await findRecord(place, query.id);
+  if (record === null) return null;
+  const [claims, pins, holds, crm] = await Promise.all([
     claimsOfRecords(db, [record.id]),
     pinsOf(db, [record.id]),
+    holdsOf(db, [record.id]),
     destination.read(object, [record.crmId]),
   ]);
-  const now = crm.get(record.crmId) ?? {};
-  const resolved = resolve(object, claims, Object.fromEntries(pins.map((pin) => [pin.field, pin.value])));
-  const history = await historyOf(db, record);
-  const fields = Object.keys(object.fields).map((field) =>
-    explainField(field, { record, claims, now, resolved, history }),
-  );
+  const places = new ClaimPlaces(db);
+  const fields = query.field === null ? Object.keys(object.fields) : [query.field];
+  const history = await historyOf(db, record, { fields, all: query.history, places });
+  const known: Known = {
+    object,
+    record,
+    now: crm.get(record.crmId) ?? {},
+    resolved: resolve(object, claims, Object.fromEntries(pins.map((pin) => [pin.field, pin.value]))),
+    claims: await Promise.all(claims.map(async (claim) => ({ claim, place: await places.of(claim) }))),
+    holds: new Map(holds.map((hold) => [hold.field, hold.value])),
+    history,
+  };
   return {
     object: object.name,
     crmId: record.crmId,
     state: crm.has(record.crmId) ? record.state : 'gone from the CRM',
-    fields,
+    held: known.holds.get('*') === claimsImage(claims),
+    historyWhole: history.whole,
+    fields: fields.map((field) => explainField(field, known)),
   };
 }
 
-async function findRecord(
-  { db, object, destination }: Place,
-  id: string,
-): Promise<{ readonly record: RecordRow } | null> {
+async function findRecord({ db, object, destination }: ExplainPlace, id: string): Promise<RecordRow | null> {
   const direct = (await recordsByCrmId(db, object.name, [id])).get(id);
-  if (direct !== undefined) return { record: direct };
+  if (direct !== undefined) return direct;
   for (const [field, { strong, type }] of Object.entries(object.fields)) {
     const key = strong ? matchKey(type, id) : null;
     if (key === null) continue;
     const [hit] = await destination.find(object, field, [key]);
     const record = hit === undefined ? undefined : (await recordsByCrmId(db, object.name, [hit.crmId])).get(hit.crmId);
-    if (record !== undefined) return { record };
+    if (record !== undefined) return record;
   }
   return null;
 }
 
 interface Known {
+  readonly object: ObjectDefinition;
   readonly record: RecordRow;
-  readonly claims: readonly StoredClaim[];
+  readonly claims: readonly { readonly claim: StoredClaim; readonly place: ClaimPlace | null }[];
   readonly now: Fields;
   readonly resolved: ReturnType<typeof resolve>;
-  readonly history: ReadonlyMap<string, readonly FieldHistory[]>;
+  /** Canonical JSON by field. */
+  readonly holds: ReadonlyMap<string, string>;
+  readonly history: History;
 }
 
-function explainField(field: string, { record, claims, now, resolved, history }: Known): ExplainedField {
+function explainField(field: string, known: Known): ExplainedField {
+  const { object, record, now, resolved, holds, history } = known;
   const base = record.base[field];
   const one = resolved[field];
-  const saying = claims.filter((claim) => claim.fields[field] !== undefined && claim.operation === 'upsert');
+  const held = holds.get(field);
   return {
     field,
     now: now[field] ?? null,
     ...(base === undefined ? {} : { base }),
     ...(one === undefined ? {} : { resolved: { value: one.value, why: one.why } }),
-    claims: saying.map(({ sync, key, fields, version }) => ({
-      sync,
-      key,
-      value: fields[field] ?? null,
-      version: version.source,
-    })),
-    history: history.get(field) ?? [],
+    policy: policyOf(object, field),
+    ...(held === undefined ? {} : { held: JSON.parse(held) as Value }), // written by us
+    claims: claimsOn(field, known),
+    history: history.fields.get(field) ?? [],
   };
 }
 
-/** Follows the record's change sets from the newest to the oldest that is still kept. */
-async function historyOf(db: Queryable, record: RecordRow): Promise<ReadonlyMap<string, readonly FieldHistory[]>> {
-  const fields = new Map<string, FieldHistory[]>();
-  let at: ChangeRef | null = record.change;
-  for (let steps = 0; at !== null && steps < MAX_HISTORY; steps++) {
-    const { run: runNo, round, batch: n }: ChangeRef = at;
-    const [stored, run] = await Promise.all([loadChangeSet(db, { runNo, round, n }), findRun(db, { no: runNo })]);
-    const ordinal = stored?.outcomes.find(
-      (outcome) => outcome.crmId === record.crmId && outcome.action !== 'none',
-    )?.ordinal;
-    const entry = stored?.changeSet.entries.find((one) => one.ordinal === ordinal);
-    if (entry === undefined || run === undefined) break;
-    for (const [field, { before, after, why }] of Object.entries(entry.writes)) {
-      const list = fields.get(field) ?? [];
-      list.push({ run: run.id, at: (run.endedAt ?? run.startedAt).toISOString(), before, after, why });
-      fields.set(field, list);
-    }
-    at = entry.previous;
-  }
-  return fields;
+function claimsOn(field: string, { claims, resolved }: Known): readonly ExplainedClaim[] {
+  const why = resolved[field]?.why;
+  const saying = claims.filter(({ claim }) => claim.fields[field] !== undefined && claim.operation === 'upsert');
+  return saying
+    .map(({ claim, place }) => ({
+      sync: claim.sync,
+      key: claim.key,
+      value: claim.fields[field] ?? null,
+      version: claim.version.source,
+      observedAt: new Date(claim.observedAt).toISOString(),
+      state: claim.state,
+      wins: why?.sync === claim.sync && why.key === claim.key,
+      place,
+    }))
+    .toSorted((a, b) => Number(b.wins) - Number(a.wins));
+}
+
+function policyOf({ fields, groups }: ObjectDefinition, field: string): ExplainedField['policy'] {
+  const definition = fields[field];
+  if (definition === undefined) return { resolve: '', conflict: '' };
+  const { resolve: strategy, conflict } = definition;
+  const rule = strategy.kind === 'rank' ? `rank: ${strategy.sources.join(', ')}` : strategy.kind;
+  const group = Object.entries(groups).find(([, members]) => members.includes(field))?.[0];
+  return { resolve: group === undefined ? rule : `${rule}, as part of ${group}`, conflict };
 }

@@ -104,18 +104,21 @@ export function describeDestinationContract(name: string, factory: () => Promise
         expect(await image()).toBe(before);
       });
 
-      test('ids come in one order, a page at a time', async () => {
+      test('ids come in one order, each once, a page at a time', async () => {
         const sample = await factory();
         const { destination, account } = sample;
+        const names = Array.from({ length: 12 }, (_one, index) => `N${index}`);
         const made = await given(
           sample,
-          ['A', 'B', 'C', 'D', 'E'].map((letter) => ({ external_id: `C-${letter}`, name: letter })),
+          names.map((name) => ({ external_id: `C-${name}`, name })),
         );
-        const first = await destination.ids(account, { after: null, limit: 3 });
-        const rest = await destination.ids(account, { after: first.at(-1) ?? null, limit: 3 });
-        expect([first.length, rest.length]).toEqual([3, 2]);
-        expect([...first, ...rest].toSorted()).toEqual(made.toSorted());
-        expect(await destination.ids(account, { after: rest.at(-1) ?? null, limit: 3 })).toEqual([]);
+        const pages: (readonly string[])[] = [];
+        do {
+          const after = pages.at(-1)?.at(-1) ?? null;
+          pages.push(await destination.ids(account, { after, limit: 5 }));
+        } while (pages.at(-1)?.length !== 0);
+        expect(pages.map((page) => page.length)).toEqual([5, 5, 2, 0]);
+        expect(pages.flat().toSorted()).toEqual(made.toSorted());
       });
 
       test('names what is missing, as destination.schema', async () => {

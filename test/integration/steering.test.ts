@@ -1,5 +1,6 @@
 // Steering: pause and resume, cancel, one run of a sync at a time; looking at runs, the quarantine and single values.
 
+import { readFileSync } from 'node:fs';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type ErrorCode, ERRORS } from '../../src/domain/errors.ts';
 import { crmDigest } from '../support/crm.ts';
@@ -130,17 +131,46 @@ describe('looking', () => {
       object: 'account',
       crmId: '117',
       state: 'live',
+      held: false,
+      historyWhole: true,
       fields: [
         {
           field: 'credit_limit',
           now: value,
           base: value,
           resolved: { value, why },
-          claims: [{ sync: 'erp-customers', key: 'C-10117', value, version: expect.stringMatching(/^2026-/) }],
-          history: [{ run: customers, at: STAMP, before: value, after: value, why: { ...why, policy: 'source' } }],
+          policy: { resolve: 'most_recent', conflict: 'source' },
+          claims: [
+            {
+              sync: 'erp-customers',
+              key: 'C-10117',
+              value,
+              version: expect.stringMatching(/^2026-/),
+              observedAt: STAMP,
+              state: 'applied',
+              wins: true,
+              place: { name: 'customers-2026-11.xml', offset: expect.any(Number), inside: false, run: customers },
+            },
+          ],
+          history: [
+            {
+              run: customers,
+              kind: 'snapshot',
+              at: STAMP,
+              action: 'update',
+              before: value,
+              after: value,
+              why: { ...why, policy: 'source' },
+            },
+          ],
         },
       ],
     });
+    const { name, offset } = field.claims[0].place;
+    const file = readFileSync(project.path(`exports/erp/${name}`));
+    expect(file.subarray(offset, offset + 30).toString()).toMatch(/^<customer id="C-10117"/);
+    const whole = await project.run(['explain', 'account', '117', 'credit_limit', '--history']);
+    expect(whole.json.fields[0].history).toEqual([{ ...field.history[0], place: field.claims[0].place }]);
     const [before] = await project.crm('select credit_limit::float from crm.account where id = 117');
     expect(Number(field.now)).toBe(before?.['credit_limit']);
     expect([field.base, field.resolved.value, field.claims[0].value, field.history[0].after]).toEqual(

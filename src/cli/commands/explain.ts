@@ -1,21 +1,36 @@
 import { SyncError } from '../../domain/errors.ts';
 import { openConnections } from '../../runtime/connections.ts';
-import { type Explained, type ExplainedField, explainRecord } from '../../steps/explain.ts';
-import { showValue } from '../changes.ts';
+import { type Explained, explainRecord } from '../../steps/explain.ts';
+import { renderExplained } from '../explain-view.ts';
 import type { Cli } from '../main.ts';
 import { requireObject } from '../objects.ts';
-import { EXIT, paint, print, printJson } from '../output.ts';
+import { EXIT, print, printJson } from '../output.ts';
 import { openSession, type Session } from '../session.ts';
+
+type ExplainArguments = [
+  object: string,
+  id: string,
+  field: string | undefined,
+  options: { readonly history?: boolean },
+];
+
+interface Question {
+  readonly object: string;
+  readonly id: string;
+  readonly field?: string | undefined;
+  readonly history?: boolean;
+}
 
 export function addExplain({ program, act }: Cli): void {
   program
     .command('explain <object> <id> [field]')
     .description('where every value of a CRM record comes from; the id is the CRM’s or a strong id')
+    .option('--history', 'all that was ever written to the fields, with the place of each source record')
     .action(
-      act(async (options, ...[object, id, field]: [string, string, string | undefined]) => {
+      act(async (options, ...[object, id, field, { history = false }]: ExplainArguments) => {
         const session = await openSession(options, { workers: 0 });
         try {
-          const explained = await explain(session, { object, id, field });
+          const explained = await explain(session, { object, id, field, history });
           if (options.json) printJson(explained);
           else print(renderExplained(explained));
           return EXIT.done;
@@ -28,7 +43,7 @@ export function addExplain({ program, act }: Cli): void {
 
 export async function explain(
   { project, databaseUrl, store }: Pick<Session, 'project' | 'databaseUrl' | 'store'>,
-  { object: name, id, field }: { readonly object: string; readonly id: string; readonly field?: string | undefined },
+  { object: name, id, field, history = false }: Question,
 ): Promise<Explained> {
   const { object, connection } = requireObject(project, name);
   if (field !== undefined && object.fields[field] === undefined) {
@@ -38,45 +53,12 @@ export async function explain(
   }
   const connections = openConnections({ projectDir: project.dir, storeUrl: databaseUrl, env: process.env });
   try {
-    const explained = await explainRecord(
-      { db: store.pool, object, destination: await connections.destination(connection) },
-      id,
-    );
+    const place = { db: store.pool, object, destination: await connections.destination(connection) };
+    const explained = await explainRecord(place, { id, field: field ?? null, history });
     if (explained === null)
       throw new SyncError('explain.not_found', { message: `no source has spoken of the ${name} ${id}` });
-    return field === undefined
-      ? explained
-      : { ...explained, fields: explained.fields.filter((one) => one.field === field) };
+    return explained;
   } finally {
     await connections.close();
   }
-}
-
-export function renderExplained({ object, crmId, state, fields }: Explained): string {
-  return [`${paint('bold', `${object} ${crmId}`)} (${state})`, ...fields.flatMap(renderField)].join('\n');
-}
-
-function renderField({ field, now, resolved, claims, history }: ExplainedField): readonly string[] {
-  const lines = [`  ${paint('bold', field)} = ${showValue(now)}`];
-  const written = history[0];
-  if (written !== undefined && resolved !== undefined) {
-    const { sync, key, rule, policy } = written.why;
-    const from = sync === null ? rule : `${sync} ${key ?? ''}, rule ${rule}`;
-    lines.push(
-      `      from ${from}${policy === undefined ? '' : `, conflict: ${policy} wins`}; was ${showValue(written.before)}`,
-      paint('dim', `      run ${written.run}`),
-    );
-  } else if (resolved === undefined) lines.push(paint('dim', '      the CRM’s own; no source speaks of it'));
-  else lines.push(paint('dim', '      never written: the CRM had this value, or its policy kept it'));
-  for (const claim of claims) {
-    const wins = resolved?.why.sync === claim.sync && resolved.why.key === claim.key;
-    lines.push(
-      `      ${wins ? paint('green', '●') : '○'} ${claim.sync} ${claim.key}: ${showValue(claim.value)}${claim.version === null ? '' : paint('dim', ` at ${claim.version}`)}`,
-    );
-  }
-  for (const older of history.slice(1))
-    lines.push(
-      paint('dim', `      before that: ${showValue(older.before)} → ${showValue(older.after)} by ${older.run}`),
-    );
-  return lines;
 }

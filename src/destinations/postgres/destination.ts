@@ -118,12 +118,13 @@ class PostgresDestination implements Destination {
   ): Promise<readonly string[]> {
     return this.#guard(async () => {
       const { sql, id } = await this.#table(object);
-      const { rows } = await this.#pool.query<{ id: string }>(
-        `select ${id.sql}::text as id from ${sql} where $1::text is null or ${id.sql} > $1::${id.type}
+      // Another name than the column's: ordered by that, the ids would come as texts do.
+      const { rows } = await this.#pool.query<{ crmId: string }>(
+        `select ${id.sql}::text as "crmId" from ${sql} where $1::text is null or ${id.sql} > $1::${id.type}
          order by ${id.sql} limit $2`,
         [after, limit],
       );
-      return rows.map((row) => row.id);
+      return rows.map((row) => row.crmId);
     });
   }
 

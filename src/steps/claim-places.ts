@@ -1,0 +1,78 @@
+// Where a source record stands in its source: the run that read it knows the files, the claim its position.
+
+import type { Version } from '../domain/values.ts';
+import type { Queryable } from '../postgres/client.ts';
+import { sourceKinds } from '../sources/registry.ts';
+import { findRun, loadDefinition } from '../store/runs.ts';
+
+export interface ClaimPlace {
+  /** The file, or the entry of an archive. */
+  readonly name: string;
+  /** In bytes, after unpacking. */
+  readonly offset: number;
+  /** The record is part of a larger one, which begins there or a little before. */
+  readonly inside: boolean;
+  /** The run that read it. */
+  readonly run: string;
+}
+
+interface Claimed {
+  readonly syncNo: number;
+  readonly key: string;
+  readonly version: Version;
+}
+
+interface Read {
+  readonly id: string;
+  readonly kind: string;
+  locate(position: number): { readonly name: string; readonly offset: number } | null;
+  readonly inside: boolean;
+}
+
+/** Finds places, and keeps what it learns of runs: for a few records, whose claims may be many. */
+export class ClaimPlaces {
+  readonly #db: Queryable;
+  readonly #reads = new Map<number, Promise<Read | null>>();
+
+  constructor(db: Queryable) {
+    this.#db = db;
+  }
+
+  /** Null where nobody can say any more: the run is not kept, or its source does not tell. */
+  async of(claim: Claimed): Promise<ClaimPlace | null> {
+    const first = await this.#read(claim.version.read);
+    const { read, position } = first?.kind === 'replay' ? await this.#quarantined(claim) : claim.version;
+    const source = await this.#read(read);
+    const place = source?.locate(position) ?? null;
+    return source === null || place === null ? null : { ...place, inside: source.inside, run: source.id };
+  }
+
+  /** A replayed record stands where it was read before it was quarantined. */
+  async #quarantined({ syncNo, key, version }: Claimed): Promise<Pick<Version, 'read' | 'position'>> {
+    const { rows } = await this.#db.query<{ read: number; position: number }>(
+      'select read, position from quarantine where sync_no = $1 and identity = $2',
+      [syncNo, key],
+    );
+    return rows[0] ?? version;
+  }
+
+  #read(no: number): Promise<Read | null> {
+    const known = this.#reads.get(no) ?? this.#load(no);
+    this.#reads.set(no, known);
+    return known;
+  }
+
+  async #load(no: number): Promise<Read | null> {
+    const run = await findRun(this.#db, { no });
+    if (run === undefined) return null;
+    const { sync, connections } = await loadDefinition(this.#db, run.definitionHash);
+    const kind = sourceKinds.get(connections[sync.stream.connection]?.kind ?? '');
+    const plan = run.kind === 'snapshot' ? run.plan?.plan : undefined;
+    return {
+      id: run.id,
+      kind: run.kind,
+      inside: sync.stream.each !== null,
+      locate: (position) => (kind === undefined || plan === undefined ? null : kind.locate(plan, position)),
+    };
+  }
+}
