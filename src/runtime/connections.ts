@@ -8,7 +8,7 @@ import type { Destination, DestinationContext } from '../destinations/destinatio
 import { postgresDestination } from '../destinations/postgres/destination.ts';
 import { destinationKinds } from '../destinations/registry.ts';
 import { sourceKinds } from '../sources/registry.ts';
-import type { Source } from '../sources/source.ts';
+import type { Source, SourcePlace } from '../sources/source.ts';
 
 /** A range is a few seconds of work, and a small part of a file that is worth reading in parallel. */
 const RANGE_BYTES = 64 * 1024 * 1024;
@@ -45,6 +45,11 @@ function kept<T>(open: Map<string, Promise<T>>, connection: ConnectionDefinition
   open.set(key, known);
   known.catch(() => open.delete(key));
   return known;
+}
+
+/** Where a record of a planned read stands, by the kind of its source; opens nothing. */
+export function locate(kind: string, plan: unknown, position: number): SourcePlace | null {
+  return sourceKinds.get(kind)?.locate(plan, position) ?? null;
 }
 
 async function openSource(connection: ConnectionDefinition, { projectDir, env }: ConnectionOptions): Promise<Source> {

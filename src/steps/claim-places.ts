@@ -2,7 +2,6 @@
 
 import type { Version } from '../domain/values.ts';
 import type { Queryable } from '../postgres/client.ts';
-import { sourceKinds } from '../sources/registry.ts';
 import { findRun, loadDefinition } from '../store/runs.ts';
 
 export interface ClaimPlace {
@@ -16,6 +15,13 @@ export interface ClaimPlace {
   readonly run: string;
 }
 
+/** Of a kind of source, where a position of a read's plan is. Null where the kind is unknown or does not tell. */
+export type Locate = (
+  kind: string,
+  plan: unknown,
+  position: number,
+) => { readonly name: string; readonly offset: number } | null;
+
 interface Claimed {
   readonly syncNo: number;
   readonly key: string;
@@ -25,17 +31,19 @@ interface Claimed {
 interface Read {
   readonly id: string;
   readonly kind: string;
-  locate(position: number): { readonly name: string; readonly offset: number } | null;
+  locate(position: number): ReturnType<Locate>;
   readonly inside: boolean;
 }
 
 /** Finds places, and keeps what it learns of runs: for a few records, whose claims may be many. */
 export class ClaimPlaces {
   readonly #db: Queryable;
+  readonly #locate: Locate;
   readonly #reads = new Map<number, Promise<Read | null>>();
 
-  constructor(db: Queryable) {
+  constructor(db: Queryable, locate: Locate) {
     this.#db = db;
+    this.#locate = locate;
   }
 
   /** Null where nobody can say any more: the run is not kept, or its source does not tell. */
@@ -66,13 +74,13 @@ export class ClaimPlaces {
     const run = await findRun(this.#db, { no });
     if (run === undefined) return null;
     const { sync, connections } = await loadDefinition(this.#db, run.definitionHash);
-    const kind = sourceKinds.get(connections[sync.stream.connection]?.kind ?? '');
+    const kind = connections[sync.stream.connection]?.kind ?? '';
     const plan = run.kind === 'snapshot' ? run.plan?.plan : undefined;
     return {
       id: run.id,
       kind: run.kind,
       inside: sync.stream.each !== null,
-      locate: (position) => (kind === undefined || plan === undefined ? null : kind.locate(plan, position)),
+      locate: (position) => (plan === undefined ? null : this.#locate(kind, plan, position)),
     };
   }
 }

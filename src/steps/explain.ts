@@ -10,7 +10,7 @@ import { resolve } from '../merge/resolve.ts';
 import type { Queryable } from '../postgres/client.ts';
 import { claimsOfRecords, type RecordRow, recordsByCrmId, type StoredClaim } from '../store/claims.ts';
 import { holdsOf, pinsOf } from '../store/exceptions.ts';
-import { type ClaimPlace, ClaimPlaces } from './claim-places.ts';
+import { type ClaimPlace, ClaimPlaces, type Locate } from './claim-places.ts';
 import { type FieldHistory, historyOf, type History } from './explain-history.ts';
 
 export interface ExplainedClaim {
@@ -61,6 +61,7 @@ export interface ExplainPlace {
   readonly db: Queryable;
   readonly object: ObjectDefinition;
   readonly destination: Destination;
+  readonly locate: Locate;
 }
 
 export interface ExplainQuery {
@@ -83,7 +84,7 @@ export async function explainRecord(place: ExplainPlace, query: ExplainQuery): P
     holdsOf(db, [record.id]),
     destination.read(object, [record.crmId]),
   ]);
-  const places = new ClaimPlaces(db);
+  const places = new ClaimPlaces(db, place.locate);
   const fields = query.field === null ? Object.keys(object.fields) : [query.field];
   const history = await historyOf(db, record, { fields, all: query.history, places });
   const known: Known = {

@@ -110,7 +110,7 @@ export function describeDestinationContract(name: string, factory: () => Promise
         const names = Array.from({ length: 12 }, (_one, index) => `N${index}`);
         const made = await given(
           sample,
-          names.map((name) => ({ external_id: `C-${name}`, name })),
+          names.map((one) => ({ external_id: `C-${one}`, name: one })),
         );
         const pages: (readonly string[])[] = [];
         do {

@@ -1,5 +1,5 @@
 import { SyncError } from '../../domain/errors.ts';
-import { openConnections } from '../../runtime/connections.ts';
+import { locate, openConnections } from '../../runtime/connections.ts';
 import { type Explained, explainRecord } from '../../steps/explain.ts';
 import { renderExplained } from '../explain-view.ts';
 import type { Cli } from '../main.ts';
@@ -53,7 +53,7 @@ export async function explain(
   }
   const connections = openConnections({ projectDir: project.dir, storeUrl: databaseUrl, env: process.env });
   try {
-    const place = { db: store.pool, object, destination: await connections.destination(connection) };
+    const place = { db: store.pool, object, destination: await connections.destination(connection), locate };
     const explained = await explainRecord(place, { id, field: field ?? null, history });
     if (explained === null)
       throw new SyncError('explain.not_found', { message: `no source has spoken of the ${name} ${id}` });
