@@ -174,5 +174,5 @@ function isPlain({ record }: Extract<Decoded, { ok: true }>, { bytes, stream }: 
   const text = JSON.stringify(record);
   const written = ['\uFFFD', 'fffd', 'FFFD'].some((way) => bytes.includes(way));
   if (stream.encoding === 'utf-8' && text.includes('\uFFFD') && !written) return false;
-  return Object.keys(Object.prototype).length === 0 && !/"(__proto__|constructor|prototype)":/.test(text);
+  return Object.keys(Object.prototype).length === 0 && !/(?<!\\)"(__proto__|constructor|prototype)":/.test(text);
 }

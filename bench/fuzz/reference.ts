@@ -107,8 +107,9 @@ function sameAsJson(value: unknown): SameAs {
 }
 
 function withNumbers(value: unknown): unknown {
-  if (typeof value === 'number' || (typeof value === 'string' && /^-?\d[\d.eE+-]*$/.test(value))) {
-    const number = parseJson(String(value));
+  if (typeof value === 'number') return `${value}`;
+  if (typeof value === 'string' && /^-?\d[\d.eE+-]*$/.test(value)) {
+    const number = parseJson(value);
     return typeof number === 'number' ? `${number}` : value;
   }
   if (Array.isArray(value)) return value.map(withNumbers);
