@@ -8,6 +8,7 @@ import type {
   Format,
   FunctionLimits,
   ObjectDefinition,
+  OperationMark,
   RuleDefinition,
   StreamDefinition,
   SyncDefinition,
@@ -63,6 +64,8 @@ function compileObject(name: string, input: ObjectInput, tables: ReadonlyMap<str
       firstRun: gate.first_run,
       expiresMs: gate.expires,
     },
+    ...(input.gone === 'review' ? {} : { gone: input.gone }),
+    ...(input.merged_into === undefined ? {} : { mergedInto: input.merged_into }),
   };
 }
 
@@ -125,6 +128,10 @@ export function streamFormat({ format, entry, stream }: FromInput): Format | und
   return format ?? formatOf(entry ?? '') ?? formatOf(stream);
 }
 
+function compileOperation({ from, ...values }: NonNullable<FromInput['operation']>): OperationMark {
+  return { path: from, ...values };
+}
+
 export function compileStream(from: FromInput): StreamDefinition {
   const format = streamFormat(from) ?? 'csv';
   return {
@@ -141,6 +148,7 @@ export function compileStream(from: FromInput): StreamDefinition {
     key: typeof from.key === 'string' ? [from.key] : from.key,
     version: from.version ?? null,
     records: from.records,
+    ...(from.operation === undefined ? {} : { operation: compileOperation(from.operation) }),
     empty: from.empty,
     encoding: from.encoding,
     complete: from.complete,

@@ -16,6 +16,12 @@ const columnName = z
   .string()
   .regex(/^(?!(__proto__|constructor|prototype)$)\S(.*\S)?$/, { error: 'expected the name of a column' });
 
+const marks = z
+  .union([z.array(z.union([anyText, z.boolean().transform(String)])), anyText.transform((one) => [one])], {
+    error: 'expected a value or a list of values',
+  })
+  .default([]);
+
 const from = z
   .strictObject({
     connection: dashedName.describe('The connection that the stream is read from.'),
@@ -87,6 +93,21 @@ const from = z
       .enum(['full', 'partial'])
       .default('full')
       .describe('Whether a record says everything about its key, or only what has changed.'),
+    operation: z
+      .strictObject({
+        from: anyText.describe('The path of the value that tells: `op`, `@deleted`.'),
+        delete: marks.describe('Values that say: the record has ended in the source. It is a tombstone then.'),
+        detach: marks.describe(
+          'Values that say: the source does not speak of the record any more, though it did not end (merged into another one, moved elsewhere, hidden from us).',
+        ),
+      })
+      .refine((operation) => operation.delete.length + operation.detach.length > 0, {
+        error: 'expected values under `delete` or `detach`',
+      })
+      .optional()
+      .describe(
+        'How a record says that it is an end, such as `{ from: op, delete: [D] }`. Of such a record only key and version count, whatever `where` and the rules say. Default: none does.',
+      ),
     read: z.literal('snapshot').default('snapshot').describe('How the stream is read; a snapshot is read as a whole.'),
     encoding: z
       .string()

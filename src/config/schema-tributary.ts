@@ -134,6 +134,17 @@ export const objectSchema = z
         'The fields by which a source record finds its CRM record, strong ones first. Default: the strong fields.',
       ),
     deletes,
+    gone: z
+      .enum(['review', 'accept', 'recreate'])
+      .default('review')
+      .describe(
+        'What happens to source records whose record somebody deleted in the CRM: a person decides (review), the deletion is accepted and stays, or the record is created again.',
+      ),
+    merged_into: someText
+      .optional()
+      .describe(
+        'The column of the CRM’s table that holds, for a record that somebody merged into another one, the id of that one. Its source records then belong to the other.',
+      ),
     gate,
   })
   .describe('An entity of the CRM: where it lives, its fields, and how many sources become one record.');

@@ -29,12 +29,14 @@ export interface PlannedWrite {
   readonly set: Fields;
   /** The values these fields must still have: otherwise the write is refused with `changed`. */
   readonly expect: Fields;
+  /** A create only: records that a person has told apart from it, whatever keys they share. */
+  readonly apart?: readonly string[];
 }
 
 export interface Delivered {
   readonly ordinal: number;
   /**
-   * `applied`; `changed`: the CRM record is not as expected (or a create's identity exists by now), merge again;
+   * `applied`; `changed`: the CRM record is not as expected (or some record has a match key of a create by now), merge again;
    * `refused`: the CRM does not accept this record, with the reason.
    */
   readonly result: 'applied' | 'changed' | 'refused';
@@ -58,6 +60,11 @@ export interface DestinationSession {
 }
 
 export interface Destination extends DestinationSession {
+  /**
+   * The outcomes of a delivery that was made, or null. Waits for a writer that is at it, so that the answer stands as long
+   * as nobody delivers it.
+   */
+  recall(marker: DeliveryMarker): Promise<readonly EntryOutcome[] | null>;
   /** Proves that the objects' tables and columns exist and may be used, without leaving a trace. Describes itself. */
   check(objects: readonly ObjectDefinition[]): Promise<string>;
   /** Records whose field may equal one of the normalised values: a superset, which the caller narrows. */
@@ -69,6 +76,11 @@ export interface Destination extends DestinationSession {
     object: ObjectDefinition,
     page: { readonly after: string | null; readonly limit: number },
   ): Promise<readonly string[]>;
+  /**
+   * Of these ids, those whose record was merged into another one, with the id of that one: of the last, where it was
+   * merged too. Asked only for objects that say where the CRM keeps it (`mergedInto`).
+   */
+  survivors(object: ObjectDefinition, crmIds: readonly string[]): Promise<ReadonlyMap<string, string>>;
   /** Of these ids, those that records of other tables refer to. */
   referenced(object: ObjectDefinition, crmIds: readonly string[]): Promise<ReadonlySet<string>>;
   /** Two columns of a table as text, without rows that have no code: for code tables. At most `limit` rows. */

@@ -110,6 +110,10 @@ export interface Entry {
   /** Review only: the CRM records that the claim may mean. */
   readonly candidates?: readonly Candidate[];
   readonly previous: ChangeRef | null;
+  /** A create: CRM records that a person has told apart from it, though they may share its match keys. */
+  readonly apart?: readonly string[];
+  /** The number of the record that the claim was linked to, and that somebody merged into this one in the CRM. */
+  readonly left?: number;
   /** Undo only, where something stays: the fields that somebody changed since; none where the record itself is why. */
   readonly kept?: Readonly<Record<string, KeptField>>;
 }

@@ -52,6 +52,9 @@ export interface GateLimits {
 
 export type DeleteAction = 'none' | 'deactivate' | 'delete';
 
+/** What becomes of the claims on a record that somebody deleted in the CRM: a person decides, it stays deleted, it comes back. */
+export type GonePolicy = 'review' | 'accept' | 'recreate';
+
 export interface ObjectDefinition {
   readonly name: string;
   readonly destination: string;
@@ -66,6 +69,10 @@ export interface ObjectDefinition {
   /** The canonical values that mark a record as inactive. Empty when `deletes` is not `deactivate`. */
   readonly deactivated: Readonly<Record<string, string | boolean | null>>;
   readonly gate: GateLimits;
+  /** Absent: `review`. */
+  readonly gone?: GonePolicy;
+  /** The column in which the CRM says into which record another one was merged. */
+  readonly mergedInto?: string;
 }
 
 export type Format = 'csv' | 'json' | 'ndjson' | 'xml';
@@ -96,6 +103,13 @@ export interface CsvDialect {
   readonly columns: readonly string[] | null;
 }
 
+/** The value at the path, as text, tells the operation; any other value is an upsert. */
+export interface OperationMark {
+  readonly path: string;
+  readonly delete: readonly string[];
+  readonly detach: readonly string[];
+}
+
 export interface StreamDefinition {
   readonly connection: string;
   /** File name pattern inside the connection's folder; `*` matches within a name, `{date:yyyyMMdd}` a date. */
@@ -119,6 +133,8 @@ export interface StreamDefinition {
   readonly key: readonly string[];
   readonly version: string | null;
   readonly records: 'full' | 'partial';
+  /** What marks a record as an end. Absent: nothing does. */
+  readonly operation?: OperationMark;
   /** What an empty CSV cell or XML element means. */
   readonly empty: 'absent' | 'null';
   /** `auto`: byte order mark, then declaration, then strict UTF-8, then GB18030. */

@@ -24,7 +24,7 @@ type ByField<T> = Readonly<Record<string, T>>;
 
 interface PackedEntry extends Pick<
   Entry,
-  'action' | 'candidates' | 'key' | 'ordinal' | 'outcome' | 'reason' | 'missing' | 'kept'
+  'action' | 'apart' | 'candidates' | 'key' | 'left' | 'ordinal' | 'outcome' | 'reason' | 'missing' | 'kept'
 > {
   readonly agreed?: ByField<PackedAgreed>;
   readonly conflicts?: ByField<PackedConflict>;
@@ -66,16 +66,18 @@ class Reasons {
 
 function packEntry(entry: Entry, reasons: Reasons): PackedEntry {
   const { action, agreed, conflicts, crmId, drift, kept, key, ordinal, outcome, previous } = entry;
-  const { candidates, reason, missing, recordId, revision, writes } = entry;
+  const { apart, candidates, left, reason, missing, recordId, revision, writes } = entry;
   return {
     action,
     ...(isEmpty(agreed) ? {} : { agreed: mapByName(agreed, packAgreed) }),
+    ...(apart === undefined ? {} : { apart }),
     ...(candidates === undefined ? {} : { candidates }),
     ...(isEmpty(conflicts) ? {} : { conflicts: mapByName(conflicts, packConflict) }),
     ...(crmId === null ? {} : { crmId }),
     ...(drift.length === 0 ? {} : { drift }),
     ...(kept === undefined ? {} : { kept }),
     key,
+    ...(left === undefined ? {} : { left }),
     ...(missing === undefined ? {} : { missing }),
     ordinal,
     outcome,
@@ -106,7 +108,7 @@ function packRef({ run, round, batch }: ChangeRef): readonly [number, number, nu
 
 function unpackEntry(packed: PackedEntry, reasons: readonly Reason[]): Entry {
   const { action, agreed, conflicts, crmId, drift, kept, key, ordinal, outcome, previous } = packed;
-  const { candidates, reason, missing, recordId, revision, writes } = packed;
+  const { apart, candidates, left, reason, missing, recordId, revision, writes } = packed;
   const whys = new Whys(reasons, key);
   return {
     ordinal,
@@ -123,6 +125,8 @@ function unpackEntry(packed: PackedEntry, reasons: readonly Reason[]): Entry {
     conflicts: conflicts === undefined ? {} : mapByName(conflicts, unpackConflict),
     drift: drift ?? [],
     previous: previous === undefined ? null : unpackRef(previous),
+    ...(apart === undefined ? {} : { apart }),
+    ...(left === undefined ? {} : { left }),
     ...(kept === undefined ? {} : { kept }),
     ...(candidates === undefined ? {} : { candidates }),
   };

@@ -21,7 +21,11 @@ export interface SourceRecord {
   readonly [name: string]: SourceValue;
 }
 
-export type Operation = 'upsert' | 'delete';
+/**
+ * `delete`: the source says that the record has ended. `detach`: it says nothing of the record any more (merged away
+ * there, out of what it shows us), which ends nothing.
+ */
+export type Operation = 'upsert' | 'delete' | 'detach';
 
 /** A failed check on one record. `value` is cut to 200 characters; `field` is absent for whole-record violations. */
 export interface Violation {

@@ -2,17 +2,28 @@
 
 import type { GateLimits } from '../domain/definition.ts';
 
-export interface GateFacts {
+/** What a run does, or did, in numbers. */
+export interface RunFacts {
   readonly creates: number;
   readonly deletes: number;
+  /** By field: records that lose its value. */
   readonly nulls: Readonly<Record<string, number>>;
-  /** Live crosswalk rows of the object. */
-  readonly live: number;
   readonly validated: number;
   readonly rejected: number;
+}
+
+/** The run so far, this round included. */
+export interface GateFacts extends RunFacts {
+  /** Live crosswalk rows of the object. */
+  readonly live: number;
   /** The sync has never delivered. */
   readonly firstRun: boolean;
+  /** Entries of this round that would write and that nobody has approved yet. */
   readonly writes: number;
+  /** Those of them that would take a record out of the CRM for good. */
+  readonly erased: number;
+  /** A person has approved an earlier round of the run. */
+  readonly approved: boolean;
 }
 
 /** Below these a share says nothing. */
@@ -21,15 +32,20 @@ const MOST_DELETES = 500;
 
 /**
  * A sentence for each limit that trips; empty when the round may go on. Shares are of the object's live crosswalk,
- * rejects of the records validated in this run. The first run of a sync is governed by `first_run` alone, and a round
- * that writes nothing never waits.
+ * rejects of the records validated in this run. The first run of a sync is governed by `first_run` alone, but for what
+ * always needs approval: deleting for good. What follows from an approved round needs another approval, since nobody has
+ * seen it. A round that writes nothing new never waits.
  */
 export function trippedLimits(facts: GateFacts, limits: GateLimits): readonly string[] {
   if (facts.writes === 0) return [];
+  const erasing = facts.erased === 0 ? [] : [`${facts.erased} records would be deleted for good (deletes: delete)`];
+  if (facts.approved) return [`${facts.writes} more records than were approved: they waited for those`, ...erasing];
   if (facts.firstRun) {
-    return limits.firstRun === 'approve' ? ['the first run of a sync waits for approval (gate.first_run)'] : [];
+    return limits.firstRun === 'approve'
+      ? ['the first run of a sync waits for approval (gate.first_run)', ...erasing]
+      : erasing;
   }
-  const tripped: string[] = [];
+  const tripped: string[] = [...erasing];
   const deletes = Math.min(limits.deletes * facts.live, MOST_DELETES);
   over(tripped, { what: 'deletes', count: facts.deletes, limit: deletes, floor: FLOORS.deletes });
   over(tripped, { what: 'creates', count: facts.creates, limit: limits.creates * facts.live, floor: FLOORS.creates });
@@ -48,6 +64,34 @@ export function trippedLimits(facts: GateFacts, limits: GateLimits): readonly st
     });
   }
   return tripped;
+}
+
+const DAY_MS = 24 * 3_600_000;
+
+/**
+ * Runs of events are small and many: what those of the last 24 hours have done counts with what this one would do.
+ *
+ * @param now when the gate is evaluated, ms
+ */
+export function withinDay<Facts extends RunFacts>(
+  own: Facts,
+  earlier: readonly (RunFacts & { readonly deliveredAt: number })[],
+  now: number,
+): Facts {
+  return earlier.filter(({ deliveredAt }) => deliveredAt > now - DAY_MS).reduce<Facts>(addFacts, own);
+}
+
+function addFacts<Facts extends RunFacts>(own: Facts, other: RunFacts): Facts {
+  const nulls: Record<string, number> = { ...own.nulls };
+  for (const [field, count] of Object.entries(other.nulls)) nulls[field] = (nulls[field] ?? 0) + count;
+  return {
+    ...own,
+    creates: own.creates + other.creates,
+    deletes: own.deletes + other.deletes,
+    validated: own.validated + other.validated,
+    rejected: own.rejected + other.rejected,
+    nulls,
+  };
 }
 
 function over(

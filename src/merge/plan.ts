@@ -4,12 +4,14 @@ import type { ChangeRef, Entry, FieldConflict, FieldWrite, SourcedClaim } from '
 import type { ObjectDefinition } from '../domain/definition.ts';
 import { type Fields, isEmpty, type Value } from '../domain/values.ts';
 import { type Resolved, resolve } from './resolve.ts';
+import { revived } from './revive.ts';
+import { HELD_BY_UNDO } from './standing.ts';
 import { mayRepair, threeWay } from './three-way.ts';
 
 /** The golden record as the store knows it. */
 export interface KnownRecord {
   readonly id: number;
-  readonly state: 'live' | 'deactivated' | 'deleted' | 'suppressed';
+  readonly state: 'live' | 'deactivated' | 'deleted' | 'suppressed' | 'merged';
   readonly revision: number;
   readonly base: Fields;
   readonly change: ChangeRef | null;
@@ -25,7 +27,11 @@ export interface PlanInput {
   readonly pins: Readonly<Record<string, Value>>;
   /** Canonical JSON by field of values that are not to be proposed; `*` for the whole claim. */
   readonly holds: Readonly<Record<string, string>>;
+  /** JSON by field of values that were not approved, of other claims than the asking ones. */
+  readonly refused?: Readonly<Record<string, readonly string[]>>;
   readonly record: KnownRecord | null;
+  /** What a deactivated record held before that, in the fields that mark it. */
+  readonly ended?: Fields;
   readonly crmId: string | null;
   /** The CRM record now, by field; null when there is none. */
   readonly crm: Fields | null;
@@ -56,19 +62,23 @@ export function planEntry(input: PlanInput): Entry {
 function plan(input: PlanInput): Planned {
   const { object, claims, record, crm } = input;
   if (input.holds['*'] !== undefined && input.holds['*'] === claimsImage(claims))
-    return idle(input, 'held', 'taken back by an undo');
-  const gone = crm === null && input.crmId !== null;
-  if (gone && record !== null && record.state !== 'deleted' && record.state !== 'suppressed') {
-    return idle(input, 'review', 'the record was deleted in the CRM');
-  }
+    return idle(input, 'held', HELD_BY_UNDO);
   const live = claims.some((one) => one.operation === 'upsert');
   if (!live) return planEnd(input);
+  const gone = crm === null && input.crmId !== null && record !== null;
+  const ours = record?.state === 'deleted' || record?.state === 'suppressed';
+  if (gone && !ours && object.gone !== 'recreate') {
+    return object.gone === 'accept'
+      ? idle(input, 'no_change', 'the record was deleted in the CRM, and stays so')
+      : idle(input, 'review', 'the record was deleted in the CRM');
+  }
   const resolved = resolve(object, claims, input.pins);
   const linked = linkReferences(input, resolved);
   if ('review' in linked) return idle(input, 'review', linked.review);
   const { missing } = linked;
   if (missing?.waits === true) return waiting(idle(input, 'waiting'), missing);
-  const planned = crm === null ? planCreate(input, linked.resolved) : planUpdate(input, linked.resolved, crm);
+  const planned =
+    crm === null ? planCreate(input, linked.resolved) : planUpdate(input, alive(input, linked.resolved, crm), crm);
   return missing === undefined ? planned : waiting(planned, missing);
 }
 
@@ -76,6 +86,15 @@ function plan(input: PlanInput): Planned {
 function waiting(planned: Planned, { field, reason }: Missing): Planned {
   const settled = planned.outcome !== 'review' && planned.outcome !== 'parked' && planned.outcome !== 'held';
   return settled ? { ...planned, outcome: 'waiting', reason, missing: field } : planned;
+}
+
+function alive(
+  { object, record, ended }: PlanInput,
+  resolved: Readonly<Record<string, Resolved>>,
+  crm: Fields,
+): Readonly<Record<string, Resolved>> {
+  if (record?.state !== 'deactivated' || ended === undefined) return resolved;
+  return { ...resolved, ...revived(object, { resolved, crm, ended }) };
 }
 
 function idle(input: PlanInput, outcome: Entry['outcome'], reason?: string): Planned {
@@ -134,7 +153,9 @@ function planCreate(input: PlanInput, resolved: Readonly<Record<string, Resolved
     ([field, { required }]) => required && writes[field] === undefined,
   );
   if (missing !== undefined) return idle(input, 'parked', `a new ${input.object.name} needs ${missing[0]}`);
-  return { ...idle(input, 'applied'), action: 'create', writes, crmId: null };
+  // What we deleted comes back as the record that it was; what others deleted does not.
+  const ours = input.record?.state === 'deleted' || input.record?.state === 'suppressed';
+  return { ...idle(input, 'applied'), action: 'create', writes, crmId: ours ? input.crmId : null };
 }
 
 function planUpdate(input: PlanInput, resolved: Readonly<Record<string, Resolved>>, crm: Fields): Planned {
@@ -147,7 +168,7 @@ function planUpdate(input: PlanInput, resolved: Readonly<Record<string, Resolved
   for (const [field, one] of Object.entries(resolved)) {
     const definition = input.object.fields[field];
     if (definition === undefined) continue;
-    if (input.holds[field] === JSON.stringify(one.value)) {
+    if (isHeld(input, field, JSON.stringify(one.value))) {
       held = true;
       continue;
     }
@@ -177,6 +198,10 @@ function planUpdate(input: PlanInput, resolved: Readonly<Record<string, Resolved
   return { ...idle(input, outcome), action, writes, agreed, conflicts, drift };
 }
 
+function isHeld({ holds, refused }: PlanInput, field: string, value: string): boolean {
+  return holds[field] === value || refused?.[field]?.includes(value) === true;
+}
+
 function whyOf(one: Resolved, policy: string, conflict: boolean): FieldWrite['why'] {
   return conflict ? { ...one.why, policy } : one.why;
 }
@@ -193,9 +218,10 @@ function outcomeOf(found: {
   return Object.values(found.conflicts).some((conflict) => conflict.kept === 'crm') ? 'conflict' : 'no_change';
 }
 
-/** No live claim remains: the record ends, as the object says. */
+/** No live claim remains: the record ends, as the object says. While a source is only silent about it, it does not. */
 function planEnd(input: PlanInput): Planned {
-  const { object, crm, record } = input;
+  const { object, crm, record, claims } = input;
+  if (claims.some((claim) => claim.operation === 'detach')) return idle(input, 'no_change', DETACHED);
   const ended = record === null || record.state !== 'live' || crm === null;
   if (ended || object.deletes === 'none') return idle(input, ended ? 'no_change' : 'applied');
   const why = { sync: input.claim.sync, key: input.claim.key, rule: object.deletes };
@@ -214,6 +240,8 @@ function planEnd(input: PlanInput): Planned {
   }
   return { ...idle(input, 'applied'), action: 'deactivate', writes };
 }
+
+const DETACHED = 'the source says nothing of the record any more; that ends nothing';
 
 function withBase(base: Fields, field: string, write: FieldWrite): FieldWrite {
   const known = base[field];

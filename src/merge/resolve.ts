@@ -134,7 +134,7 @@ function identityOrder(a: SourcedClaim, b: SourcedClaim): number {
  * When the source says the claim was made, in ms; when we first saw it where the source's version is no date. A stamp
  * from the future is capped at the time it was observed, so that one wrong clock does not win for ever.
  */
-export function recencyOf(claim: SourcedClaim): number {
+export function recencyOf(claim: Pick<SourcedClaim, 'version' | 'observedAt'>): number {
   const { source } = claim.version;
   const stamp = source === null ? null : instantOf(source);
   if (stamp === null) return claim.observedAt;

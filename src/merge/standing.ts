@@ -2,3 +2,6 @@
 
 /** The gate said no: not proposed again until the source's version changes or somebody releases it. */
 export const HELD_AT_GATE = 'not approved at the gate';
+
+/** An undo took back what it said. */
+export const HELD_BY_UNDO = 'taken back by an undo';

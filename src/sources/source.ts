@@ -17,6 +17,8 @@ export interface ReadPlan {
   readonly plan: unknown;
   /** For progress only; null when unknown. */
   readonly totalBytes: number | null;
+  /** When the source wrote what is read, ms since 1970: what came to us later than that cannot be in it. Absent: now. */
+  readonly asOf?: number;
   /** For people: file names, sizes, the encoding used. */
   readonly notes: readonly string[];
   /** Column names or other surroundings that change what a record means; part of the reader's hash. */

@@ -1,24 +1,23 @@
-// What a complete snapshot no longer holds. Missing once: noted in the ledger. Missing twice in a row: a delete.
+// What a complete snapshot no longer holds. Missing once: noted in the ledger. Missing twice in a row: a delete. Each
+// snapshot counts only for claims that are older than itself.
 // Complete is the whole read where that is proven, else each parent that was read, for the records inside it.
 
-import type { Claim } from '../domain/claims.ts';
-import { ACCEPTED, EntryWriter, type Part, partOf } from '../fingerprint/entries.ts';
+import { type Part, partOf } from '../fingerprint/entries.ts';
+import { isMissedTwice, isYounger, type Snapshot } from '../merge/absence.ts';
 import { insertBody, SEAL_ROUND } from '../store/batches.ts';
 import { type LiveKey, liveKeys } from '../store/claims.ts';
 import { absentKeys, knownAbsences } from '../store/exceptions.ts';
 import type { Deps, RunRef } from './deps.ts';
+import type { EndBatches } from './ends.ts';
 import type { OfReadParents } from './parents.ts';
 
 const PAGE = 10_000;
-/** Later than any position in a read: an inferred delete is younger than the claim it ends, and than a replay of it. */
-const AFTER_READ = 2 ** 50;
-
 /** What seal notes for the ledger: keys absent for the first time; keys that are not in question any more. */
 export type LedgerNote = 'absent' | 'answered';
 
 export interface Search {
-  /** The first number for batches of deletes. */
-  readonly firstBatch: number;
+  readonly ends: EndBatches;
+  readonly snapshot: Snapshot;
   /** Null where the whole read is complete. */
   readonly ofReadParents: OfReadParents | null;
 }
@@ -27,7 +26,6 @@ export class AbsenceFinder {
   readonly #deps: Deps;
   readonly #ref: RunRef;
   readonly #search: Search;
-  readonly #deleteBatches: number[] = [];
   #notes = 1;
 
   constructor(deps: Deps, ref: RunRef, search: Search) {
@@ -43,27 +41,27 @@ export class AbsenceFinder {
     for (let afterKey = ''; ;) {
       const page = await liveKeys(this.#deps.store.pool, { syncNo, afterKey, limit: PAGE, beforeRead: runNo });
       const missing = page.filter(({ keyHash }) => partOf(keyHash, part.of) === part.number && !held.has(keyHash));
-      const certain = ofReadParents === null ? missing : await ofReadParents(missing);
+      const younger = missing.filter((key) => isYounger(this.#search.snapshot, key));
+      const certain = ofReadParents === null ? younger : await ofReadParents(younger);
       if (certain.length > 0) await this.#keep(certain);
       afterKey = page.at(-1)?.key ?? '';
       if (page.length < PAGE) return;
     }
   }
 
-  /** @returns the batches of deletes */
-  async finish(): Promise<readonly number[]> {
+  async finish(): Promise<void> {
     const { ofReadParents } = this.#search;
     if (ofReadParents !== null) await this.#noteAnswered(ofReadParents);
-    return this.#deleteBatches;
   }
 
   async #keep(missing: readonly LiveKey[]): Promise<void> {
     const keys = missing.map(({ key }) => key);
     const before = await knownAbsences(this.#deps.store.pool, this.#ref.syncNo, keys);
-    const again = missing.filter(({ key }) => before.has(key));
-    const first = keys.filter((key) => !before.has(key));
+    const again = missing.filter((one) => isMissedTwice(one, before.get(one.key)));
+    const ended = new Set(again.map(({ key }) => key));
+    const first = keys.filter((key) => !ended.has(key));
     if (first.length > 0) await this.#note('absent', first);
-    if (again.length > 0) await this.#insertDeletes(again);
+    await this.#search.ends.insert('delete', again);
   }
 
   /** What an earlier snapshot missed, and this one answers for: it is back, deleted now, or absent anew. */
@@ -85,24 +83,5 @@ export class AbsenceFinder {
     const id = { runNo: this.#ref.runNo, round: SEAL_ROUND, n: this.#notes++ };
     const stats = { kind, keys };
     await insertBody(this.#deps.store.pool, id, { body: { claims: [] }, keys: Buffer.alloc(0), stats });
-  }
-
-  async #insertDeletes(missing: readonly LiveKey[]): Promise<void> {
-    const { runNo } = this.#ref;
-    const n = this.#search.firstBatch + this.#deleteBatches.length;
-    const keys = new EntryWriter();
-    const claims = missing.map(({ key, keyHash, version }, index): Claim => {
-      keys.add({ fingerprint: 0n, keyHash, flag: ACCEPTED, position: AFTER_READ + index });
-      return {
-        key,
-        version: { source: version, read: runNo, position: AFTER_READ },
-        operation: 'delete',
-        fields: {},
-        observedAt: Date.now(),
-      };
-    });
-    const stats = { kind: 'delete' };
-    await insertBody(this.#deps.store.pool, { runNo, round: 0, n }, { body: { claims }, keys: keys.finish(), stats });
-    this.#deleteBatches.push(n);
   }
 }

@@ -19,6 +19,10 @@ import { claimsByKey, lockRecords, type RecordRow, triesByKey } from '../store/c
 import { saveReviews } from '../store/exceptions.ts';
 import { holdsLease } from '../store/syncs.ts';
 import type { BatchRef, Deps, StepContext } from './deps.ts';
+import { moveMerged } from './follow-merged.ts';
+import { INFERRED } from './ends.ts';
+import { keepGateHolds } from './gate-holds.ts';
+import { isFirstContact, meetRecords } from './meet-records.ts';
 import { type RunContext, runContext } from './run-context.ts';
 import { reconsider } from './reconsider.ts';
 import { storeOutcomes } from './store-outcomes.ts';
@@ -50,21 +54,25 @@ export async function deliverBatch(deps: Deps, ref: DeliverRef, context: StepCon
     // An attempt that was taken for lost may still be at it, or have come to its end meanwhile.
     const delivered = await lockDelivery(client, ref);
     if (delivered !== null) return countOutcomes({ run, ref }, claims, delivered);
-    const records = await lockRecords(client, recordIdsOf(changeSet.entries));
+    const met = await meetRecords(client, run.object.name, changeSet.entries);
+    const { entries } = met;
+    const records = new Map([...(await lockRecords(client, recordIdsOf(entries))), ...met.records]);
     const tries = await triesByKey(
       client,
       ref.syncNo,
-      changeSet.entries.map((entry) => entry.key),
+      entries.map((entry) => entry.key),
     );
     context.progress({ batch: ref.n, step: 'write' });
-    const applied = await apply({ deps, ref, run, destination }, { entries: changeSet.entries, hash, records });
+    const applied = await apply({ deps, ref, run, destination }, { entries, hash, records });
     context.progress({ batch: ref.n, step: 'settle' });
     const parked = applied.map((outcome) => parkAfter(outcome, tries.get(claims[outcome.ordinal]?.key ?? '') ?? 0));
     const outcomes = await reconsider(client, { ref, claims }, parked);
-    const settled = { entries: changeSet.entries, claims, outcomes, hasher: deps.hasher };
+    const settled = { entries, claims, outcomes, hasher: deps.hasher };
     await storeOutcomes(client, { run, ref, records, tries }, settled);
+    if (run.run.kind !== 'undo') await keepGateHolds(client, ref, settled);
+    await moveMerged(client, settled);
     const stats = countOutcomes({ run, ref }, claims, outcomes);
-    await saveReviews(client, ref, reviewsOf(run.object, changeSet.entries, outcomes));
+    await saveReviews(client, ref, reviewsOf(run.object, entries, outcomes));
     await markDelivered(client, ref, { outcomes, stats });
     return stats;
   });
@@ -85,7 +93,7 @@ async function wholeClaims(deps: Deps, ref: BatchRef, { definition }: RunContext
 }
 
 function recordIdsOf(entries: readonly Entry[]): readonly number[] {
-  return [...new Set(entries.flatMap((entry) => (entry.recordId === null ? [] : [entry.recordId])))];
+  return [...new Set(entries.flatMap(({ recordId, left }) => [recordId ?? [], left ?? []].flat()))];
 }
 
 interface Delivering {
@@ -109,7 +117,8 @@ async function apply(
     const results = new Map(delivered.map((one) => [one.ordinal, one]));
     return entries.map((entry) => barred.get(entry.ordinal) ?? outcomeOf(entry, results.get(entry.ordinal)));
   };
-  if (writes.length === 0) return settle([]);
+  // Where an earlier attempt may have written, its marker is looked for, though by now nothing could be written.
+  if (ref.mode === 'hold' || entries.every((entry) => entry.action === 'none')) return settle([]);
   const marker = { project: deps.project, run: ref.runId, round: ref.round, batch: ref.n, hash };
   return destination.deliver(run.object, { marker, writes }, settle);
 }
@@ -125,7 +134,7 @@ function barOf(
     return [[entry.ordinal, standing(entry, 'held', HELD_AT_GATE)]];
   }
   const record = entry.recordId === null ? undefined : records.get(entry.recordId);
-  const moved = entry.revision !== null && record?.revision !== entry.revision;
+  const moved = isFirstContact(entry) || (entry.revision !== null && record?.revision !== entry.revision);
   return moved ? [[entry.ordinal, contested(entry)]] : [];
 }
 
@@ -151,6 +160,7 @@ function toWrite(entry: Entry): PlannedWrite {
     ordinal: entry.ordinal,
     action,
     crmId: entry.crmId,
+    ...(entry.apart === undefined ? {} : { apart: entry.apart }),
     set: action === 'delete' ? {} : Object.fromEntries(writes.map(([field, write]) => [field, write.after])),
     expect: action === 'create' ? {} : Object.fromEntries(writes.map(([field, write]) => [field, write.before])),
   };
@@ -208,7 +218,7 @@ function countOutcomes(
   const counts = { created: 0, updated: 0, deleted: 0 };
   for (const result of results) {
     const claim = claims[result.ordinal];
-    const ownRead = claim?.version.read === run.run.no && claim.operation === 'upsert';
+    const ownRead = claim?.version.read === run.run.no && claim.version.position < INFERRED;
     if (run.run.kind === 'undo' || !ownRead) due[result.outcome]++;
     else outcomes[result.outcome]++;
     // In later rounds the run's own claims move on from `waiting`.

@@ -1,14 +1,18 @@
 // Gate: what a round of change sets would do, as a whole, against the object's limits. Nothing has been written yet.
 
-import { type GateFacts, trippedLimits } from '../merge/gate.ts';
+import { type GateFacts, trippedLimits, withinDay } from '../merge/gate.ts';
 import { rootHash } from '../merge/change-set.ts';
-import { type BatchSummary, listBatches, type ValidatedCounts } from '../store/batches.ts';
+import { type BatchSummary, type ChangeStats, listBatches, type ValidatedCounts } from '../store/batches.ts';
 import { countLive } from '../store/claims.ts';
-import { findRun, type StoredGate, updateRun } from '../store/runs.ts';
+import { deliveredOfLate } from '../store/recent-runs.ts';
+import { findRun, type RunRow, type StoredGate, updateRun } from '../store/runs.ts';
 import { loadUnexpected } from '../store/profiles.ts';
 import { findSync } from '../store/syncs.ts';
 import type { Deps, RunRef } from './deps.ts';
-import { runContext } from './run-context.ts';
+import { type RunContext, runContext } from './run-context.ts';
+
+/** Runs of single events, each too small for a share to say anything. */
+const EVENT_TRIGGERS: ReadonlySet<string> = new Set(['event', 'webhook']);
 
 export interface GateResult {
   readonly rootHash: string;
@@ -23,15 +27,14 @@ export interface GateResult {
 export async function evaluateGate(deps: Deps, ref: RunRef & { readonly round: number }): Promise<GateResult> {
   const { pool } = deps.store;
   const run = await runContext(deps, ref);
-  const batches = (await listBatches(pool, ref.runNo, ref.round)).filter((batch) => batch.changeHash !== null);
-  const staged = ref.round === 0 ? batches : await listBatches(pool, ref.runNo, 0);
-  const totals = totalsOf(batches, staged);
-  const sync = await findSync(pool, run.definition.sync.sync);
-  const live = totals.writes === 0 ? 0 : await countLive(pool, run.object.name);
-  const facts: GateFacts = { ...totals, live, firstRun: sync?.deliveredRun == null };
+  const all = await listBatches(pool, ref.runNo);
+  const merged = all.filter((batch) => batch.changeHash !== null && batch.round >= 0 && batch.round <= ref.round);
+  const batches = merged.filter((batch) => batch.round === ref.round);
+  const staged = all.filter((batch) => batch.round === 0);
+  const facts = await factsOf(deps, { ref, run }, { batches, merged, staged });
   const limits = [...trippedLimits(facts, run.object.gate), ...rejectedBatches(staged)];
   // The first run has nothing to be compared with; one that writes nothing says it at its end.
-  const unexpected = ref.round === 0 && totals.writes > 0 ? (await loadUnexpected(pool, ref.runNo)).waits : [];
+  const unexpected = ref.round === 0 && facts.writes > 0 ? (await loadUnexpected(pool, ref.runNo)).waits : [];
   const tripped = run.run.kind === 'undo' ? [] : [...limits, ...unexpected];
   const root = rootHash(batches.map((batch) => batch.changeHash ?? ''));
   const waits = tripped.length > 0;
@@ -39,7 +42,7 @@ export async function evaluateGate(deps: Deps, ref: RunRef & { readonly round: n
   // A later round that nobody has to look at does not take the place of the one that somebody decided.
   const shown = ref.round === 0 || waits ? { gate: await afterEarlier(deps, ref, gate), root_hash: root } : {};
   await updateRun(pool, ref.runNo, { phase: waits ? 'gate' : 'deliver', ...shown });
-  const { creates, updates, deletes } = totals;
+  const { creates, updates, deletes } = plannedBy(batches);
   return { rootHash: root, tripped, creates, updates, deletes, expiresMs: run.object.gate.expiresMs };
 }
 
@@ -74,24 +77,68 @@ async function afterEarlier(deps: Deps, { runNo }: RunRef, gate: StoredGate): Pr
   return before.length === 0 ? gate : { ...gate, earlier: before };
 }
 
-function totalsOf(
-  batches: readonly BatchSummary[],
-  staged: readonly BatchSummary[],
-): Omit<GateFacts, 'live' | 'firstRun'> & { readonly updates: number } {
+interface Batches {
+  /** Of this round. */
+  readonly batches: readonly BatchSummary[];
+  /** Of this round and those before. */
+  readonly merged: readonly BatchSummary[];
+  /** What was read. */
+  readonly staged: readonly BatchSummary[];
+}
+
+async function factsOf(
+  { store: { pool } }: Deps,
+  { ref, run }: { readonly ref: RunRef; readonly run: RunContext },
+  { batches, merged, staged }: Batches,
+): Promise<GateFacts> {
+  const own = plannedBy(batches);
+  const writes = own.creates + own.updates + own.deletes - own.approved;
+  const sync = await findSync(pool, run.definition.sync.sync);
+  const { creates, deletes, nulls } = plannedBy(merged);
+  const facts: GateFacts = {
+    creates,
+    deletes,
+    nulls,
+    writes,
+    ...validatedBy(staged),
+    live: writes === 0 ? 0 : await countLive(pool, run.object.name),
+    firstRun: sync?.deliveredRun == null,
+    erased: run.object.deletes === 'delete' ? own.deletes : 0,
+    approved: decisionsOf(await findRun(pool, { no: ref.runNo })).some(({ decision }) =>
+      decision?.startsWith('approve'),
+    ),
+  };
+  if (writes === 0 || !EVENT_TRIGGERS.has(run.run.trigger)) return facts;
+  return withinDay(facts, await deliveredOfLate(pool, { object: run.object.name, runNo: ref.runNo }), Date.now());
+}
+
+function plannedBy(batches: readonly BatchSummary[]): Required<Omit<ChangeStats, 'counts'>> {
   const nulls: Record<string, number> = {};
-  const totals = { creates: 0, updates: 0, deletes: 0, validated: 0, rejected: 0 };
+  const totals = { creates: 0, updates: 0, deletes: 0, approved: 0 };
   for (const { changeStats } of batches) {
     totals.creates += changeStats?.creates ?? 0;
     totals.updates += changeStats?.updates ?? 0;
     totals.deletes += changeStats?.deletes ?? 0;
+    totals.approved += changeStats?.approved ?? 0;
     for (const [field, count] of Object.entries(changeStats?.nulls ?? {})) nulls[field] = (nulls[field] ?? 0) + count;
   }
+  return { ...totals, nulls };
+}
+
+function validatedBy(staged: readonly BatchSummary[]): Pick<GateFacts, 'validated' | 'rejected'> {
+  const totals = { validated: 0, rejected: 0 };
   for (const batch of staged) {
-    const validated = validatedOf(batch);
-    totals.rejected += validated?.quarantined ?? 0;
-    totals.validated += (validated?.accepted ?? 0) + (validated?.quarantined ?? 0);
+    const { accepted = 0, quarantined = 0 } = validatedOf(batch) ?? {};
+    totals.rejected += quarantined;
+    totals.validated += accepted + quarantined;
   }
-  return { ...totals, nulls, writes: totals.creates + totals.updates + totals.deletes };
+  return totals;
+}
+
+/** The run's gates at which somebody has decided, the latest first. */
+export function decisionsOf(run: Pick<RunRow, 'gate'> | undefined): readonly StoredGate[] {
+  if (run?.gate == null) return [];
+  return [run.gate, ...(run.gate.earlier ?? [])].filter(({ decision }) => decision !== null);
 }
 
 function rejectedBatches(staged: readonly BatchSummary[]): readonly string[] {

@@ -5,12 +5,14 @@ import type { Candidate, SourcedClaim } from '../domain/claims.ts';
 import { groupBy } from '../domain/collections.ts';
 import type { ObjectDefinition } from '../domain/definition.ts';
 import { matchKey } from '../domain/field-types.ts';
-import type { Value } from '../domain/values.ts';
+import type { Fields, Value } from '../domain/values.ts';
 import { foldClaim } from '../merge/fold.ts';
 import type { PlanInput } from '../merge/plan.ts';
 import { claimsOfRecords, type RecordRow, type StoredClaim } from '../store/claims.ts';
 import { holdsOf, pinsOf } from '../store/exceptions.ts';
+import { type GateHold, gateHoldsOf } from '../store/held.ts';
 import type { BatchRef, Deps } from './deps.ts';
+import { endedValuesOf } from './ended-values.ts';
 import type { Asking } from './merge.ts';
 import type { RunContext } from './run-context.ts';
 
@@ -23,6 +25,10 @@ export interface Linked {
   readonly by: string;
   /** The evidence, where a match key linked them. */
   readonly candidate?: Candidate;
+  /** A create: CRM records that a person has told apart from it. */
+  readonly apart?: readonly string[];
+  /** The record it was linked to, where somebody has merged that into this one. */
+  readonly left?: RecordRow;
 }
 
 export interface MergeFacts {
@@ -40,29 +46,35 @@ export async function gatherFacts(
 ): Promise<MergeFacts> {
   const { pool } = deps.store;
   const { object } = run;
-  const recordIds = [...new Set(linked.flatMap((one) => (one.record === null ? [] : [one.record.id])))];
+  const recordIds = [...new Set(linked.flatMap(({ record, left }) => [record?.id ?? [], left?.id ?? []].flat()))];
   const crmIds = [...new Set(linked.flatMap((one) => (one.crmId === null ? [] : [one.crmId])))];
   const destination = await deps.destination(connectionOf(run, object));
-  const [related, pins, holds, crm] = await Promise.all([
+  const [claims, pins, holds, refused, ended, crm] = await Promise.all([
     claimsOfRecords(pool, recordIds),
     pinsOf(pool, recordIds),
     holdsOf(pool, recordIds),
+    gateHoldsOf(pool, recordIds),
+    endedValuesOf(
+      pool,
+      linked.flatMap(({ record }) => record ?? []),
+    ),
     destination.read(object, crmIds),
   ]);
-  const relatedByRecord = groupBy(related, (claim) => claim.recordId ?? 0);
+  const relatedByRecord = groupBy(claims, (claim) => claim.recordId ?? 0);
   const pinsByRecord = groupBy(pins, (pin) => pin.recordId);
   const holdsByRecord = groupBy(holds, (hold) => hold.recordId);
+  const refusedByRecord = groupBy(refused, (hold) => hold.recordId);
   const asked = new Map(linked.map((one) => [one.asking, sourced(run, one.asking)]));
   const claimOf = (asking: Asking): SourcedClaim => asked.get(asking) ?? sourced(run, asking);
-  const references = await findReferences(deps, run, [...related, ...asked.values()]);
+  const references = await findReferences(deps, run, [...claims, ...asked.values()]);
   return {
     inputFor: (lead, group) => {
       const recordId = lead.record?.id ?? 0;
       const own = group.map((one) => claimOf(one.asking));
       const ownKeys = new Set(own.map((claim) => claim.key));
-      const others = (relatedByRecord.get(recordId) ?? []).filter(
-        (claim) => claim.syncNo !== ref.syncNo || !ownKeys.has(claim.key),
-      );
+      const ids = new Set([recordId, ...group.flatMap(({ left }) => left?.id ?? [])]);
+      const related = [...ids].flatMap((id) => relatedByRecord.get(id) ?? []);
+      const others = related.filter((claim) => claim.syncNo !== ref.syncNo || !ownKeys.has(claim.key));
       return {
         object,
         ordinal: lead.asking.ordinal,
@@ -72,13 +84,27 @@ export async function gatherFacts(
           (pinsByRecord.get(recordId) ?? []).map((pin): [string, Value] => [pin.field, pin.value]),
         ),
         holds: Object.fromEntries((holdsByRecord.get(recordId) ?? []).map((hold) => [hold.field, hold.value])),
+        refused: valuesByField(
+          (refusedByRecord.get(recordId) ?? []).filter(({ syncNo, key }) => syncNo !== ref.syncNo || !ownKeys.has(key)),
+        ),
         record: lead.record,
+        ...endedOf(ended.get(recordId)),
         crmId: lead.crmId,
         crm: lead.crmId === null ? null : (crm.get(lead.crmId) ?? null),
         references: (field, value) => references.get(field)?.get(referenceKey(run, field, value)) ?? [],
       };
     },
   };
+}
+
+function endedOf(ended: Fields | undefined): Pick<PlanInput, 'ended'> {
+  return ended === undefined ? {} : { ended };
+}
+
+function valuesByField(holds: readonly GateHold[]): Readonly<Record<string, readonly string[]>> {
+  return Object.fromEntries(
+    [...groupBy(holds, ({ field }) => field)].map(([field, some]) => [field, some.map(({ value }) => value)]),
+  );
 }
 
 function sourced(run: Scope, { claim, stored }: Asking): SourcedClaim {

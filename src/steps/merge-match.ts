@@ -10,6 +10,7 @@ import { claimsOfRecords, recordsByCrmId, recordsById } from '../store/claims.ts
 import { type Judgement, judgementsOf } from '../store/exceptions.ts';
 import { type Reservation, reserve } from '../store/reservations.ts';
 import type { BatchRef, Deps } from './deps.ts';
+import { followMerged } from './follow-merged.ts';
 import type { Asking } from './merge.ts';
 import type { Linked } from './merge-facts.ts';
 import type { RunContext } from './run-context.ts';
@@ -28,8 +29,8 @@ interface Scope {
 export async function matchClaims(deps: Deps, scope: Scope, asking: readonly Asking[]): Promise<Matched> {
   const known = asking.filter((one) => one.stored?.recordId != null);
   const fresh = asking.filter((one) => one.stored?.recordId == null && one.claim.operation === 'upsert');
-  // A delete of something that was never linked has nothing to end.
-  const unknownDeletes = asking.filter((one) => one.stored?.recordId == null && one.claim.operation === 'delete');
+  // An end of something that was never linked has nothing to end.
+  const unknownEnds = asking.filter((one) => one.stored?.recordId == null && one.claim.operation !== 'upsert');
   const records = await recordsById(
     deps.store.pool,
     known.map((one) => one.stored?.recordId ?? 0),
@@ -38,9 +39,10 @@ export async function matchClaims(deps: Deps, scope: Scope, asking: readonly Ask
     const record = records.get(one.stored?.recordId ?? 0) ?? null;
     return { asking: one, crmId: record?.crmId ?? null, record, by: 'crosswalk' };
   });
-  const settled = unknownDeletes.map((one) => standingEntry(one, 'no_change', 'nothing to end'));
+  const settled = unknownEnds.map((one) => standingEntry(one, 'no_change', 'nothing to end'));
   const found = await matchFresh(deps, scope, fresh);
-  return { linked: [...linked, ...found.linked], settled: [...settled, ...found.settled] };
+  const all = await followMerged(deps, scope.run, [...linked, ...found.linked]);
+  return { linked: all, settled: [...settled, ...found.settled] };
 }
 
 async function matchFresh(deps: Deps, scope: Scope, fresh: readonly Asking[]): Promise<Matched> {
@@ -48,9 +50,9 @@ async function matchFresh(deps: Deps, scope: Scope, fresh: readonly Asking[]): P
   const linked: Linked[] = [];
   const creates: Linked[] = [];
   const settled: Entry[] = [];
-  for (const { asking, outcome } of await judge(deps, scope, fresh)) {
+  for (const { asking, outcome, notSame } of await judge(deps, scope, fresh)) {
     if (outcome.kind === 'link') linked.push({ asking, record: null, ...outcome });
-    if (outcome.kind === 'create') creates.push({ asking, crmId: null, record: null, by: 'create' });
+    if (outcome.kind === 'create') creates.push(creating(asking, notSame));
     if (outcome.kind === 'review') settled.push(reviewEntry(asking, outcome.reason, outcome.candidates));
   }
   const records = await recordsByCrmId(
@@ -64,7 +66,12 @@ async function matchFresh(deps: Deps, scope: Scope, fresh: readonly Asking[]): P
   return { linked: [...own.linked, ...reserved.linked], settled: [...settled, ...own.settled, ...reserved.settled] };
 }
 
-type Judged = readonly { readonly asking: Asking; readonly outcome: MatchOutcome }[];
+function creating(asking: Asking, notSame: ReadonlySet<string>): Linked {
+  const apart = notSame.size === 0 ? {} : { apart: [...notSame].toSorted() };
+  return { asking, crmId: null, record: null, by: 'create', ...apart };
+}
+
+type Judged = readonly Pick<Search, 'asking' | 'outcome' | 'notSame'>[];
 
 /** A claim whose CRM record is being looked for. */
 interface Search {

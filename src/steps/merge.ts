@@ -4,12 +4,13 @@
 import type { ChangeSet, Claim, Entry } from '../domain/claims.ts';
 import { addCounts, NO_COUNTS, NO_OUTCOMES, type RunCounts } from '../domain/run.ts';
 import { chunksOf, groupBy } from '../domain/collections.ts';
-import { compareVersions } from '../domain/values.ts';
 import { canonicalJson, countChanges, encodeChangeSet } from '../merge/change-set.ts';
+import { compareClaims } from '../merge/claim-order.ts';
 import { planEntry } from '../merge/plan.ts';
 import { HELD_AT_GATE } from '../merge/standing.ts';
 import { type ChangeStats, loadChangeStats, loadClaims, saveChangeSet } from '../store/batches.ts';
 import { claimsByKey, type StoredClaim } from '../store/claims.ts';
+import { keepToApproved } from './approved-entries.ts';
 import type { BatchRef, Deps, StepContext } from './deps.ts';
 import { gatherFacts, type Linked, type MergeFacts } from './merge-facts.ts';
 import { matchClaims, standingEntry } from './merge-match.ts';
@@ -44,9 +45,14 @@ export async function mergeBatch(deps: Deps, ref: BatchRef, context: StepContext
     ),
   ];
   const planned = await keepUnique(deps, run, await planLinked(deps, { ref, run, context }, matched.linked));
-  const entries = [...standing, ...matched.settled, ...planned];
+  const retried = new Set(open.flatMap(({ claim, stored }) => ((stored?.tries ?? 0) > 0 ? [claim.key] : [])));
+  const bounded = await keepToApproved(deps, { ref, retried }, planned);
+  const entries = [...standing, ...matched.settled, ...bounded.entries];
   const changeSet: ChangeSet = { object: run.object.name, entries: entries.toSorted((a, b) => a.ordinal - b.ordinal) };
-  return saveChangeSet(pool, ref, { encoded: encodeChangeSet(changeSet), stats: statsOf(changeSet, stale) });
+  return saveChangeSet(pool, ref, {
+    encoded: encodeChangeSet(changeSet),
+    stats: { ...statsOf(changeSet, stale), ...(bounded.approved === 0 ? {} : { approved: bounded.approved }) },
+  });
 }
 
 /** The batch's claims without those that seal left out, and without stale ones. */
@@ -64,9 +70,7 @@ async function loadAsking(
   const all = wanted.map(([ordinal, claim]): Asking => {
     return { ordinal, claim, stored: stored.get(claim.key), contested: contested.get(ordinal) };
   });
-  const asking = all.filter(
-    (one) => one.stored === undefined || compareVersions(one.stored.version, one.claim.version) <= 0,
-  );
+  const asking = all.filter((one) => one.stored === undefined || compareClaims(one.stored, one.claim) <= 0);
   return { asking, stale: all.length - asking.length };
 }
 
@@ -101,9 +105,12 @@ async function planLinked(
 function planGroup(facts: MergeFacts, group: readonly Linked[], repair: boolean): readonly Entry[] {
   const lead = group.at(-1);
   if (lead === undefined) return [];
-  const entry = planEntry({ ...facts.inputFor(lead, group), repair });
-  const followers = group.slice(0, -1).map(({ asking }): Entry => ({
+  const planned = planEntry({ ...facts.inputFor(lead, group), repair });
+  const { apart } = lead;
+  const entry = apart === undefined || planned.action !== 'create' ? planned : { ...planned, apart };
+  const followers = group.slice(0, -1).map(({ asking, left }): Entry => ({
     ...entry,
+    ...leftOf(left),
     ordinal: asking.ordinal,
     key: asking.claim.key,
     action: 'none',
@@ -112,7 +119,11 @@ function planGroup(facts: MergeFacts, group: readonly Linked[], repair: boolean)
     conflicts: {},
     drift: [],
   }));
-  return [...followers, entry];
+  return [...followers, { ...entry, ...leftOf(lead.left) }];
+}
+
+function leftOf(left: Linked['left']): Pick<Entry, 'left'> {
+  return left === undefined ? {} : { left: left.id };
 }
 
 function statsOf(changeSet: ChangeSet, stale: number): ChangeStats {

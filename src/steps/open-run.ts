@@ -9,6 +9,7 @@ import { releaseReservations } from '../store/reservations.ts';
 import { findRun, insertRun, loadDefinition, type RunRow, saveDefinition, updateRun } from '../store/runs.ts';
 import { lockSync, releaseLease, type SyncRow, takeLease } from '../store/syncs.ts';
 import { collectCounts } from './counts.ts';
+import { adoptDelivered } from './adopt.ts';
 import type { Deps, RunRef } from './deps.ts';
 import type { ReplayOnly } from './quarantine-reader.ts';
 
@@ -49,6 +50,8 @@ export async function openRun(deps: Deps, input: OpenInput): Promise<Opened> {
     undone === null ? await deps.currentDefinition(input.sync) : await loadDefinition(pool, undone.definitionHash);
   const { stream } = definition.sync;
   const named = { name: input.sync, connection: stream.connection, object: definition.sync.object };
+  const earlier = await findRun(pool, { id: input.runId });
+  if (earlier?.outcome === null) await adoptDelivered(deps, earlier);
   for (;;) {
     const result = await deps.store.transaction(async (client) => {
       const sync = await lockSync(client, named);
@@ -57,6 +60,7 @@ export async function openRun(deps: Deps, input: OpenInput): Promise<Opened> {
     if (result.kind !== 'busy') return result;
     if (await deps.isWorkflowOpen(result.holder.id))
       return { kind: 'skipped', because: `run ${result.holder.id} is under way` };
+    await adoptDelivered(deps, result.holder);
     const settle = input.kind !== 'undo' && (await isToUndo(deps, result.holder));
     await closeAbandoned(deps, result.holder, { release: !settle });
     if (settle) return { kind: 'settle', run: result.holder.id };

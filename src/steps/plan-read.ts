@@ -55,7 +55,7 @@ export async function planRead(
     if (!(error instanceof SyncError) || error.code !== 'source.writing') throw error;
     return { ranges: 0, totalBytes: null, notes: [], waiting: error.message };
   }
-  const { plan, totalBytes, surroundings, repeats } = planned;
+  const { plan, totalBytes, surroundings, repeats, asOf = Date.now() } = planned;
   const isNew = last === undefined || earlier === null || repeats === 'no';
   const reader = planned.ranges === 0 ? (last?.reader ?? '') : readerOf(definition, surroundings);
   const idle =
@@ -65,7 +65,7 @@ export async function planRead(
   const ranges = idle ? 0 : planned.ranges;
   const notes = idle ? [`same files as run ${last.id}: nothing to read`, ...planned.notes] : planned.notes;
   const counted = !isNew && repeats === 'files' && last.counted;
-  await updateRun(pool, ref.runNo, { plan: { ranges, plan, notes, totalBytes, idle, counted }, reader });
+  await updateRun(pool, ref.runNo, { plan: { ranges, plan, notes, totalBytes, idle, counted, asOf }, reader });
   return { ranges, totalBytes, notes };
 }
 

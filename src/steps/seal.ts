@@ -4,9 +4,9 @@
 import type { Claim } from '../domain/claims.ts';
 import type { RunCounts } from '../domain/run.ts';
 import { groupBy } from '../domain/collections.ts';
-import { compareVersions } from '../domain/values.ts';
 import { ACCEPTED, forEachEntry, GROUP, type KeyEntry, type Part } from '../fingerprint/entries.ts';
 import { canonicalJson } from '../merge/change-set.ts';
+import { compareClaims } from '../merge/claim-order.ts';
 import {
   type BatchSummary,
   type FetchedRange,
@@ -23,6 +23,8 @@ import { forgetRepeatedValues } from '../store/repeated-values.ts';
 import { updateRun } from '../store/runs.ts';
 import { AbsenceFinder } from './absences.ts';
 import type { Deps, RunRef, StepContext } from './deps.ts';
+import { EndBatches } from './ends.ts';
+import { detachFiltered } from './left-filter.ts';
 import { ofReadParents } from './parents.ts';
 import { judgeRead } from './expectations.ts';
 import { runContext } from './run-context.ts';
@@ -61,10 +63,12 @@ export async function sealRun(deps: Deps, ref: RunRef, context: StepContext): Pr
   const certain = kind === 'snapshot' && totals.read > 0 && totals.unreadable === 0 && plan?.counted !== true;
   const complete = certain && totals.proven;
   const parentParts = countParentParts(run.definition.sync.stream);
+  const ends = new EndBatches(deps, ref, staged.length);
   const absences =
     run.object.deletes !== 'none' && (complete || (certain && parentParts > 0))
       ? new AbsenceFinder(deps, ref, {
-          firstBatch: staged.length,
+          ends,
+          snapshot: { run: ref.runNo, asOf: plan?.asOf ?? run.run.startedAt.getTime() },
           ofReadParents: complete ? null : ofReadParents(deps, ref, { staged, parts: parentParts }),
         })
       : null;
@@ -73,6 +77,7 @@ export async function sealRun(deps: Deps, ref: RunRef, context: StepContext): Pr
     const part = { number, of: parts };
     await repeated.settle(part);
     if (absences !== null) await absences.compare(part, await heldKeys(deps, { ref, staged }, part));
+    if (totals.filtered > 0) await detachFiltered(deps, { ref, staged, ends }, part);
     context.progress({ part: number + 1, parts });
   }
   const { unchanged, duplicates, leftOut } = await repeated.finish();
@@ -95,8 +100,9 @@ export async function sealRun(deps: Deps, ref: RunRef, context: StepContext): Pr
     { body: { claims: [] }, keys: Buffer.alloc(0), stats },
   );
   await updateRun(deps.store.pool, ref.runNo, { phase: 'merge' });
+  await absences?.finish();
   return {
-    batches: [...withClaims.map((batch) => batch.n), ...((await absences?.finish()) ?? [])],
+    batches: [...withClaims.map((batch) => batch.n), ...ends.numbers],
     counts,
     complete,
     rejectBatch: totals.rejectBatch || rejectBatch,
@@ -268,15 +274,15 @@ class RepeatedKeys {
     const inOrder = fresh.toSorted((a, b) => a.claim.version.position - b.claim.version.position);
     const [first] = inOrder;
     if (first === undefined) return;
-    const winner = inOrder.reduce(
-      (best, one) => (compareVersions(one.claim.version, best.claim.version) >= 0 ? one : best),
-      first,
-    );
+    const winner = inOrder.reduce((best, one) => (compareClaims(one.claim, best.claim) >= 0 ? one : best), first);
     const lastKnown =
       stored === undefined
         ? []
-        : known.map((position) => ({ source: stored.version.source, read: this.#ref.runNo, position }));
-    const knownWins = lastKnown.some((version) => compareVersions(version, winner.claim.version) > 0);
+        : known.map((position) => ({
+            version: { source: stored.version.source, read: this.#ref.runNo, position },
+            observedAt: stored.observedAt,
+          }));
+    const knownWins = lastKnown.some((one) => compareClaims(one, winner.claim) > 0);
     for (const { place } of fresh) if (place !== winner.place || knownWins) this.#leave(place);
     const lost = fresh.length - 1 + (knownWins ? 1 : 0);
     this.#duplicates += lost;

@@ -157,6 +157,8 @@ export interface ChangeStats {
   readonly deletes: number;
   /** By field: how many records would lose a value. */
   readonly nulls: Readonly<Record<string, number>>;
+  /** Entries that would write, and that an earlier round's approval covers. Absent: none. */
+  readonly approved?: number;
   /** What merge found; added to the run's counts when the batch is delivered or dropped. */
   readonly counts: Partial<RunCounts>;
 }

@@ -122,6 +122,10 @@ export interface LiveKey {
   readonly keyHash: bigint;
   /** The source's version of the claim. */
   readonly version: string | null;
+  readonly read: number;
+  /** The claim was first durable in a run that read a snapshot. */
+  readonly bySnapshot: boolean;
+  readonly observedAt: number;
 }
 
 /** Live keys of a sync, a page at a time: what a complete snapshot should hold. */
@@ -129,12 +133,17 @@ export async function liveKeys(
   db: Queryable,
   page: { readonly syncNo: number; readonly afterKey: string; readonly limit: number; readonly beforeRead: number },
 ): Promise<readonly LiveKey[]> {
-  const { rows } = await db.query<{ key: string; key_hash: string; version: string | null }>(
-    `select key, key_hash::text, version from crosswalk where sync_no = $1 and key > $2 and operation = 'upsert' and read < $4
-     order by key limit $3`,
+  const { rows } = await db.query<Omit<LiveKey, 'keyHash' | 'observedAt'> & { key_hash: string; observed_at: Date }>(
+    `select c.key, c.key_hash::text, c.version, c.read, c.observed_at, coalesce(r.kind = 'snapshot', false) as "bySnapshot"
+     from crosswalk c left join run r on r.no = c.read
+     where c.sync_no = $1 and c.key > $2 and c.operation = 'upsert' and c.read < $4 order by c.key limit $3`,
     [page.syncNo, page.afterKey, page.limit, page.beforeRead],
   );
-  return rows.map(({ key, key_hash: hash, version }) => ({ key, keyHash: BigInt.asUintN(64, BigInt(hash)), version }));
+  return rows.map(({ key_hash: hash, observed_at: observedAt, ...row }) => ({
+    ...row,
+    keyHash: BigInt.asUintN(64, BigInt(hash)),
+    observedAt: observedAt.getTime(),
+  }));
 }
 
 /** Live crosswalk rows of an object: the denominator of the gate. */
@@ -146,7 +155,8 @@ export async function countLive(db: Queryable, object: string): Promise<number> 
   return rows[0]?.count ?? 0;
 }
 
-export type RecordState = 'live' | 'deactivated' | 'deleted' | 'suppressed';
+/** `merged`: into another record of the CRM, to which its claims went. */
+export type RecordState = 'live' | 'deactivated' | 'deleted' | 'suppressed' | 'merged';
 
 export interface RecordRow {
   readonly id: number;
@@ -191,6 +201,21 @@ export async function recordsById(db: Queryable, ids: readonly number[]): Promis
 export async function lockRecords(db: Queryable, ids: readonly number[]): Promise<ReadonlyMap<number, RecordRow>> {
   const { rows } = await db.query<RawRecordRow>(`${RECORD} where id = any($1) order by id for update`, [ids]);
   return new Map(rows.map((row) => [row.id, toRecord(row)]));
+}
+
+/** Rows for CRM records that have none, in one order for everybody. @returns by CRM id, those that are new here */
+export async function meetNewRecords(
+  client: Client,
+  object: string,
+  crmIds: readonly string[],
+): Promise<ReadonlyMap<string, RecordRow>> {
+  const { rows } = await client.query<RawRecordRow>(
+    `insert into record (object, crm_id, base) select $1, id, '{}' from unnest($2::text[]) as met (id)
+     on conflict (object, crm_id) do nothing
+     returning id, crm_id, state, revision, base, change_run, change_round, change_batch`,
+    [object, crmIds.toSorted()],
+  );
+  return new Map(rows.map((row) => [row.crm_id, toRecord(row)]));
 }
 
 export async function recordsByCrmId(
@@ -260,6 +285,7 @@ export async function storeDelivered(
   const records = claims.flatMap((claim) => claim.record ?? []);
   if (records.some((record) => record.isNew)) await insertRecords(client, delivery);
   if (records.some(changesKnown)) await updateRecords(client, delivery);
+  if (records.some((record) => !record.isNew && !changesKnown(record))) await touchRecords(client, delivery);
   await client.query(
     `insert into crosswalk (sync_no, key, key_hash, record_id, operation, state, reason, tries, version, read, position,
        observed_at, claim)
@@ -311,6 +337,34 @@ async function updateRecords(client: Client, { run, round, batch }: Delivery): P
      from delivered d where r.id = d.record_id and not d.is_new
        and (d.wrote or d.record_state is not null or d.base is not null)`,
     [run, round, batch],
+  );
+}
+
+/** All claims of a record go to another one, into which the CRM has merged it. */
+export async function moveClaims(
+  client: Client,
+  moves: readonly { readonly from: number; readonly to: number }[],
+): Promise<void> {
+  const pairs = [moves.map(({ from }) => from), moves.map(({ to }) => to)];
+  const moved = 'unnest($1::bigint[], $2::bigint[]) as moved (left_id, kept_id)';
+  await client.query(`update crosswalk set record_id = kept_id from ${moved} where record_id = left_id`, pairs);
+  await client.query(
+    `update record set revision = revision + 1, state = case when id = any($1) then 'merged' else state end
+     where id = any($1) or id = any($2)`,
+    pairs,
+  );
+}
+
+/** Another claim of a record may not have changed the CRM, and decides all the same what the next one means. */
+async function touchRecords(client: Client, { syncNo }: Delivery): Promise<void> {
+  await client.query(
+    `update record r set revision = revision + 1
+     where id in (
+       select d.record_id from delivered d left join crosswalk c on c.sync_no = $1 and c.key = d.key
+       where d.claim is not null and not d.is_new and not d.wrote and d.record_state is null and d.base is null
+         and (c.record_id, c.operation, c.version, c.claim) is distinct from (d.record_id, d.operation, d.version, d.claim)
+     )`,
+    [syncNo],
   );
 }
 

@@ -100,17 +100,17 @@ export async function saveReviews(
   );
 }
 
-/** Of these keys, those that an earlier complete snapshot already missed. */
+/** Of these keys, those that an earlier complete snapshot already missed, with the run that read it. */
 export async function knownAbsences(
   db: Queryable,
   syncNo: number,
   keys: readonly string[],
-): Promise<ReadonlySet<string>> {
-  const { rows } = await db.query<{ key: string }>('select key from absence where sync_no = $1 and key = any($2)', [
-    syncNo,
-    keys,
-  ]);
-  return new Set(rows.map((row) => row.key));
+): Promise<ReadonlyMap<string, number>> {
+  const { rows } = await db.query<{ key: string; run: number }>(
+    'select key, run_no as run from absence where sync_no = $1 and key = any($2)',
+    [syncNo, keys],
+  );
+  return new Map(rows.map(({ key, run }) => [key, run]));
 }
 
 /** The ledger's keys in order, a page at a time. */

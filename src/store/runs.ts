@@ -38,6 +38,8 @@ export interface StoredPlan {
   readonly idle?: boolean;
   /** What these very files do not hold was counted as absent before: they are not another snapshot. */
   readonly counted?: boolean;
+  /** When the source wrote it, ms since 1970. */
+  readonly asOf?: number;
   readonly plan: unknown;
   readonly notes: readonly string[];
   readonly totalBytes: number | null;

@@ -6,9 +6,10 @@ import { firstName, parseSegments, pathOf } from './path.ts';
 
 /** Whether a sync reads a column, whole or in part. Columns are named as profiles name them: `address.city`. */
 export function readsPath({ stream, where, map }: SyncDefinition): (column: string) => boolean {
-  const { key, version } = stream;
+  const { key, version, operation } = stream;
   const mapped = Object.values(map).flatMap(neededBy).flat();
-  const paths = [...key, ...(version === null ? [] : [version]), ...pathsIn([where]), ...mapped];
+  const single = [...key, ...(version === null ? [] : [version]), ...(operation === undefined ? [] : [operation.path])];
+  const paths = [...single, ...pathsIn([where]), ...mapped];
   const names = paths.map((path) =>
     parseSegments(path)
       .filter((segment) => typeof segment === 'string')
@@ -21,9 +22,10 @@ export function readsPath({ stream, where, map }: SyncDefinition): (column: stri
 /** What the sync reads and the header lacks, as the paths are written. Of several fallbacks one is enough. */
 export function missingColumns(sync: SyncDefinition, columns: readonly string[]): readonly string[] {
   const present = new Set(columns);
-  const { key, version } = sync.stream;
+  const { key, version, operation } = sync.stream;
   const mapped = Object.values(sync.map).flatMap(neededBy);
-  const single = [...key, ...(version === null ? [] : [version]), ...pathsIn([sync.where])];
+  const marks = [...(version === null ? [] : [version]), ...(operation === undefined ? [] : [operation.path])];
+  const single = [...key, ...marks, ...pathsIn([sync.where])];
   const needed = [...single.map((path) => [path]), ...mapped];
   const missing = needed.filter((paths) => !paths.some((path) => present.has(firstName(path))));
   return [...new Set(missing.map((paths) => paths.join(' or ')))];

@@ -15,6 +15,7 @@ import {
   type MappingSetting,
   type RecordContext,
 } from './mapping.ts';
+import { compileOperation } from './operation.ts';
 import type { Transform } from './transform.ts';
 
 const EXACT: ReadonlySet<FieldType> = new Set(['text', 'phone', 'reference']);
@@ -40,6 +41,7 @@ export function compileTransform(
   );
   const readKey = compileKey(stream);
   const readVersion = compileVersion(stream);
+  const readOperation = compileOperation(stream);
   const where = compileWhere(definition, setting);
   const variablesOf = compileVariables(definition);
 
@@ -47,6 +49,9 @@ export function compileTransform(
     const violations: Violation[] = [];
     const made: Record<string, Value> = {};
     const key = readKey(record, violations);
+    const operation = readOperation(record);
+    if (operation !== 'upsert')
+      return { key, version: readVersion(record, violations), operation, fields: {}, violations };
     const context = { record, answers, variables: variablesOf(record, key) };
     const holds = where(context);
     if (holds === false) return { key, version: null, operation: 'upsert', fields: {}, violations: [], filtered: true };
@@ -57,7 +62,7 @@ export function compileTransform(
       else if (value !== undefined) made[name] = value;
     }
     const version = readVersion(record, violations);
-    return { key, version, operation: 'upsert', fields: made, violations };
+    return { key, version, operation, fields: made, violations };
   };
 }
 

@@ -1,7 +1,7 @@
 // Compiles a sync's checks once: types, required fields, rules.
 
 import type { FieldDefinition, ObjectDefinition, RuleDefinition, SyncDefinition } from '../domain/definition.ts';
-import { isEmpty, type Value, type Violation } from '../domain/values.ts';
+import { type Fields, isEmpty, type Value, type Violation } from '../domain/values.ts';
 import { excerpt } from '../expressions/excerpt.ts';
 import { invalid } from '../expressions/invalid.ts';
 import type { Canonical } from '../transform/transform.ts';
@@ -74,11 +74,16 @@ class Checking {
     if (record.violations.every(({ field }) => field !== undefined))
       this.#violations.push(...checkIdentity(record.key, record.version));
     for (const violation of record.violations) this.#fail(violation);
-    for (const field of this.#checks.fields) this.#checkType(field, record.fields[field.name]);
-    this.#checkRequired();
-    for (const rule of this.#checks.rules) this.#checkRule(rule);
+    if (record.operation === 'upsert') this.#checkFields(record.fields);
     if (this.#violations.length > 0) return { kind: 'rejected', violations: this.#violations, batch: this.#batch };
     return { kind: 'accepted', fields: this.#fields, warnings: this.#warnings };
+  }
+
+  /** An end has none. */
+  #checkFields(fields: Fields): void {
+    for (const field of this.#checks.fields) this.#checkType(field, fields[field.name]);
+    this.#checkRequired();
+    for (const rule of this.#checks.rules) this.#checkRule(rule);
   }
 
   #checkType({ name, definition }: MappedField, value: Value | undefined): void {

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { type GateFacts, trippedLimits } from '../../src/merge/gate.ts';
+import { type GateFacts, trippedLimits, withinDay } from '../../src/merge/gate.ts';
 import { ACCOUNT } from './support.ts';
 
 const QUIET: GateFacts = {
@@ -11,8 +11,12 @@ const QUIET: GateFacts = {
   rejected: 0,
   firstRun: false,
   writes: 1,
+  erased: 0,
+  approved: false,
 };
 const first = 'the first run of a sync waits for approval (gate.first_run)';
+const erased = '1 records would be deleted for good (deletes: delete)';
+const more = '7 more records than were approved: they waited for those';
 const { gate } = ACCOUNT;
 
 describe('limits: deletes 5 %, creates 20 %, rejects 10 %, nulls 2 %', () => {
@@ -49,17 +53,55 @@ describe('limits: deletes 5 %, creates 20 %, rejects 10 %, nulls 2 %', () => {
     ['a first run waits', { firstRun: true }, [first]],
     ['a first run waits for approval alone', { firstRun: true, deletes: 900, rejected: 900 }, [first]],
     ['a first run that writes nothing does not wait', { firstRun: true, writes: 0 }, []],
+    ['deleting for good always waits, were it one record', { deletes: 1, erased: 1 }, [erased]],
+    ['in a first run too', { firstRun: true, erased: 1 }, [first, erased]],
+    ['what follows from an approved round waits', { approved: true, writes: 7, creates: 900 }, [more]],
+    ['in a first run too, and says why', { approved: true, firstRun: true, writes: 7 }, [more]],
+    ['what was approved and is merged again does not', { approved: true, writes: 0, creates: 900 }, []],
   ])('%s', (_title, facts, tripped) => {
     expect(trippedLimits({ ...QUIET, ...facts }, gate)).toEqual(tripped);
   });
 
   test('first_run: auto lets a first run pass, whatever it does', () => {
-    expect(trippedLimits({ ...QUIET, firstRun: true, creates: 100_000 }, { ...gate, firstRun: 'auto' })).toEqual([]);
+    const auto = { ...gate, firstRun: 'auto' } as const;
+    expect(trippedLimits({ ...QUIET, firstRun: true, creates: 100_000 }, auto)).toEqual([]);
+    expect(trippedLimits({ ...QUIET, firstRun: true, erased: 1 }, auto)).toEqual([erased]);
   });
 
   test('a share that is met exactly does not trip, though its product is a hair less in binary', () => {
     const limits = { ...gate, deletes: 0.29 };
     expect(trippedLimits({ ...QUIET, live: 100, deletes: 29 }, limits)).toEqual([]);
     expect(trippedLimits({ ...QUIET, live: 100, deletes: 30 }, limits)).toEqual(['30 deletes, more than 29']);
+  });
+});
+
+describe('runs of events, over a day', () => {
+  const now = Date.parse('2026-11-22T12:00:00Z');
+  const HOUR = 3_600_000;
+  const run = { creates: 60, deletes: 4, nulls: { email: 8 }, validated: 90, rejected: 9 };
+
+  test('what those of the last 24 hours did counts with what this one would do', () => {
+    const own = { ...QUIET, creates: 1, deletes: 3, nulls: { email: 5, phone: 1 }, validated: 10, rejected: 3 };
+    const earlier = [
+      { ...run, deliveredAt: now - HOUR },
+      { ...run, deliveredAt: now - 24 * HOUR },
+    ];
+    const facts = withinDay(own, earlier, now);
+    expect(facts).toEqual({
+      ...QUIET,
+      creates: 61,
+      deletes: 7,
+      nulls: { email: 13, phone: 1 },
+      validated: 100,
+      rejected: 12,
+    });
+  });
+
+  test('many small ones trip a limit that none of them would trip', () => {
+    const earlier = Array.from({ length: 12 }, (_, hour) => ({ ...run, deliveredAt: now - hour * HOUR }));
+    expect(trippedLimits({ ...QUIET, deletes: 3 }, gate)).toEqual([]);
+    expect(trippedLimits(withinDay({ ...QUIET, deletes: 3 }, earlier, now), gate)).toContain(
+      '51 deletes, more than 50',
+    );
   });
 });

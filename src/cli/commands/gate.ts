@@ -10,6 +10,7 @@ import { limitOption } from '../options.ts';
 import { EXIT, paint, print, printJson } from '../output.ts';
 import { failureOf, requireRun } from '../runs.ts';
 import { type GlobalOptions, openSession, type Session, whoAmI } from '../session.ts';
+import { addHeld } from './gate-held.ts';
 import { stopSignal } from './up.ts';
 
 interface DecideOptions {
@@ -18,7 +19,8 @@ interface DecideOptions {
   readonly withoutDeletes?: boolean;
 }
 
-export function addGate({ program, act }: Cli): void {
+export function addGate(cli: Cli): void {
+  const { program, act } = cli;
   const gate = program.command('gate').description('look at a run that waits before writing, and decide');
   gate
     .command('show <run>')
@@ -41,7 +43,7 @@ export function addGate({ program, act }: Cli): void {
     );
   gate
     .command('reject <run>')
-    .description('write nothing; the claims are held until their source changes')
+    .description('write nothing; the claims are held until their source changes, or gate release')
     .option('--hash <hash>', 'the hash you looked at; default: the current one')
     .option('--by <name>', 'who decides')
     .action(
@@ -49,6 +51,7 @@ export function addGate({ program, act }: Cli): void {
         answer(options, run, { ...decide, decision: 'reject' }),
       ),
     );
+  addHeld(gate, cli);
 }
 
 async function show(options: GlobalOptions, runId: string, limit: number): Promise<number> {

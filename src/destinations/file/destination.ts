@@ -11,7 +11,14 @@ import type { Fields } from '../../domain/values.ts';
 import type { FormatWriter } from '../../formats/writer.ts';
 import { createPool, type Pool } from '../../postgres/client.ts';
 import { troubleOf } from '../../postgres/errors.ts';
-import type { Delivered, Destination, DestinationKind, FoundRecord, PlannedWrite } from '../destination.ts';
+import type {
+  Delivered,
+  DeliveryMarker,
+  Destination,
+  DestinationKind,
+  FoundRecord,
+  PlannedWrite,
+} from '../destination.ts';
 import { type Place, takeEdits } from './edits.ts';
 import { Folder } from './folder.ts';
 import { type FileLayout, layoutOf } from './layout.ts';
@@ -74,6 +81,14 @@ class FileDestination implements Destination {
 
   async find(object: ObjectDefinition, field: string, values: readonly string[]): Promise<readonly FoundRecord[]> {
     return (await this.#ready(object)) ? this.#records.find(inTable(object), field, values) : [];
+  }
+
+  recall(marker: DeliveryMarker): Promise<readonly EntryOutcome[] | null> {
+    return this.#records.recall(marker);
+  }
+
+  async survivors(object: ObjectDefinition, crmIds: readonly string[]): Promise<ReadonlyMap<string, string>> {
+    return (await this.#ready(object)) ? this.#records.survivors(inTable(object), crmIds) : new Map();
   }
 
   async read(object: ObjectDefinition, crmIds: readonly string[]): Promise<ReadonlyMap<string, Fields>> {

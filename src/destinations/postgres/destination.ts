@@ -12,13 +12,15 @@ import { type Client, createPool, inTransaction, type Pool, quoteIdentifier } fr
 import { troubleOf } from '../../postgres/errors.ts';
 import type {
   Delivered,
+  DeliveryMarker,
   Destination,
   DestinationContext,
   DestinationKind,
   FoundRecord,
   PlannedWrite,
 } from '../destination.ts';
-import { type Column, describeTable, keyExpression, selectList, type Table, toFields } from './table.ts';
+import { claimsIdentity, findByKey, takenIdentities } from './identities.ts';
+import { describeTable, selectList, type Table, toFields } from './table.ts';
 import { applyWrites, prepareStage } from './writer.ts';
 
 const BESIDE = 'beside:';
@@ -95,14 +97,7 @@ class PostgresDestination implements Destination {
       const table = await this.#table(object);
       const column = table.columns[field];
       if (column === undefined) return [];
-      const expression = keyExpression(definition.type, definition.strong, column);
-      const cast = definition.strong && /^(text|character|citext)/.test(column.type) ? '' : '::text';
-      const { rows } = await this.#pool.query<FoundRecord>(
-        `select ${table.id.sql}::text as "crmId", ${column.sql}::text as value from ${table.sql}
-         where (${expression})${cast} = any($1::text[])`,
-        [values],
-      );
-      return rows;
+      return findByKey(this.#pool, { table, definition, column }, values);
     });
   }
 
@@ -126,6 +121,12 @@ class PostgresDestination implements Destination {
       );
       return rows.map((row) => row.crmId);
     });
+  }
+
+  async survivors(object: ObjectDefinition, crmIds: readonly string[]): Promise<ReadonlyMap<string, string>> {
+    const { mergedInto } = object;
+    if (mergedInto === undefined || crmIds.length === 0) return new Map();
+    return this.#guard(async () => survivorsOf(this.#pool, await this.#table(object), { mergedInto, crmIds }));
   }
 
   async referenced(object: ObjectDefinition, crmIds: readonly string[]): Promise<ReadonlySet<string>> {
@@ -155,7 +156,7 @@ class PostgresDestination implements Destination {
     settle: (delivered: readonly Delivered[]) => readonly EntryOutcome[],
   ): Promise<readonly EntryOutcome[]> {
     const { marker, writes } = batch;
-    const place = [marker.project, marker.run, marker.round, marker.batch];
+    const place = placeOf(marker);
     return this.#guard(async () => {
       const table = await this.#table(object);
       this.#markersMade ??= this.#makeMarkers();
@@ -164,15 +165,10 @@ class PostgresDestination implements Destination {
         throw error;
       });
       return inTransaction(this.#pool, async (client) => {
-        // The server may still be busy with the statement of a writer that was killed.
-        await client.query('select pg_advisory_xact_lock(hashtextextended($1, 0))', [place.join(' ')]);
         // What a deferred constraint refuses must be refused while its record can still be told from the others.
         await client.query('set constraints all immediate');
-        const { rows } = await client.query<{ outcomes: EntryOutcome[] }>(
-          `select outcomes from ${this.#markers} where project = $1 and run = $2 and round = $3 and batch = $4`,
-          place,
-        );
-        if (rows[0] !== undefined) return rows[0].outcomes;
+        const made = await this.#outcomesOf(client, place);
+        if (made !== null) return made;
         const outcomes = settle(await write({ client, object, table }, writes));
         await client.query(
           `insert into ${this.#markers} (project, run, round, batch, hash, outcomes) values ($1, $2, $3, $4, $5, $6)`,
@@ -197,6 +193,26 @@ class PostgresDestination implements Destination {
 
   /** Tables are seen as they are delivered. */
   async publish(): Promise<void> {}
+
+  async recall(marker: DeliveryMarker): Promise<readonly EntryOutcome[] | null> {
+    return this.#guard(async () => {
+      const { rows } = await this.#pool.query<{ made: boolean }>('select to_regclass($1) is not null as made', [
+        this.#markers,
+      ]);
+      if (rows[0]?.made !== true) return null;
+      return inTransaction(this.#pool, (client) => this.#outcomesOf(client, placeOf(marker)));
+    });
+  }
+
+  /** The server may still be busy with the statement of a writer that was killed: it is waited for. */
+  async #outcomesOf(client: Client, place: Place): Promise<readonly EntryOutcome[] | null> {
+    await client.query('select pg_advisory_xact_lock(hashtextextended($1, 0))', [place.join(' ')]);
+    const { rows } = await client.query<{ outcomes: EntryOutcome[] }>(
+      `select outcomes from ${this.#markers} where project = $1 and run = $2 and round = $3 and batch = $4`,
+      place,
+    );
+    return rows[0]?.outcomes ?? null;
+  }
 
   async close(): Promise<void> {
     await this.#pool.end();
@@ -248,6 +264,34 @@ function shapeOf({ table, id, fields }: ObjectDefinition): string {
   return JSON.stringify([table, id, Object.entries(fields).map(([field, { column }]) => [field, column])]);
 }
 
+/** Follows chains of merges; whoever made a circle of them has merged nothing. */
+async function survivorsOf(
+  db: Pick<Client, 'query'>,
+  { sql, id }: Table,
+  { mergedInto, crmIds }: { readonly mergedInto: string; readonly crmIds: readonly string[] },
+): Promise<ReadonlyMap<string, string>> {
+  const into = quoteIdentifier(mergedInto);
+  const { rows } = await db.query<{ id: string; into: string }>(
+    `with recursive hop (id, at, path) as (
+       select ${id.sql}, ${into}::text::${id.type}, array[${id.sql}] from ${sql}
+       where ${id.sql} = any($1::${id.type}[]) and ${into} is not null
+       union all
+       select h.id, t.${into}::text::${id.type}, h.path || h.at from hop h join ${sql} t on t.${id.sql} = h.at
+       where t.${into} is not null and not h.at = any(h.path)
+     )
+     select distinct on (id) id::text, at::text as into from hop
+     where not at = any(path) order by id, cardinality(path) desc`,
+    [crmIds],
+  );
+  return new Map(rows.map((row) => [row.id, row.into]));
+}
+
+type Place = [project: string, run: string, round: number, batch: number];
+
+function placeOf({ project, run, round, batch }: DeliveryMarker): Place {
+  return [project, run, round, batch];
+}
+
 interface Rows {
   readonly object: ObjectDefinition;
   readonly table: Table;
@@ -275,7 +319,7 @@ async function write(
 ): Promise<readonly Delivered[]> {
   if (writes.length === 0) return [];
   const { client, object, table } = target;
-  if (writes.some((one) => one.action === 'create')) {
+  if (writes.some((one) => claimsIdentity(object, one))) {
     await client.query('select pg_advisory_xact_lock(hashtext($1))', [`tributary:${table.sql}`]);
   }
   const ids = writes.flatMap((one) => (one.crmId === null ? [] : [one.crmId]));
@@ -303,46 +347,4 @@ function isChanged(one: PlannedWrite, now: ReadonlyMap<string, Fields>): boolean
     const current = fields[field] ?? null;
     return !(isEmpty(current) && isEmpty(value)) && !sameValue(current, value);
   });
-}
-
-/** Creates whose strong id exists by now: somebody else was faster. */
-async function takenIdentities(
-  { client, object, table }: { readonly client: Client; readonly object: ObjectDefinition; readonly table: Table },
-  writes: readonly PlannedWrite[],
-): Promise<ReadonlySet<number>> {
-  const taken = new Set<number>();
-  for (const [field, definition] of Object.entries(object.fields)) {
-    const column = table.columns[field];
-    if (!definition.strong || column === undefined) continue;
-    const creates = writes.filter((one) => one.action === 'create' && typeof one.set[field] === 'string');
-    if (creates.length === 0) continue;
-    const wanted = creates.map((one) => String(one.set[field])).filter((value) => !value.includes('\u0000'));
-    const values = new Set(await valuesAmong(client, { table, column }, wanted));
-    for (const one of creates) if (values.has(String(one.set[field]))) taken.add(one.ordinal);
-  }
-  return taken;
-}
-
-/** Which of the values the column holds; asked in the column's own type, so that its index serves. */
-async function valuesAmong(
-  client: Client,
-  { table, column }: { readonly table: Table; readonly column: Column },
-  values: readonly string[],
-): Promise<readonly string[]> {
-  const ask = async (left: string, type: string): Promise<readonly string[]> => {
-    const { rows } = await client.query<{ value: string }>(
-      `select ${column.sql}::text as value from ${table.sql} where ${left} = any($1::${type}[])`,
-      [values],
-    );
-    return rows.map((row) => row.value);
-  };
-  await client.query('savepoint taken');
-  try {
-    return await ask(column.sql, column.type);
-  } catch (error) {
-    if (troubleOf(error) !== 'data') throw error;
-    // Some value is none of the column's type: its own record will be refused for that, not its batch.
-    await client.query('rollback to savepoint taken');
-    return ask(`${column.sql}::text`, 'text');
-  }
 }

@@ -46,6 +46,7 @@ export class FileSource implements Source {
       ranges: plan.ranges.length,
       plan: { ...plan, seen },
       repeats,
+      asOf: found.reduce((oldest, { mtimeMs }) => Math.min(oldest, mtimeMs), Infinity),
       totalBytes: plan.parts.reduce((sum, { size }) => sum + size, 0),
       notes: notesOf(files, { plan, proofs, left }),
       surroundings: describeSurroundings(parts.map(({ surroundings }) => surroundings.description)),
