@@ -140,8 +140,6 @@ const EXIT_CODES: Readonly<Record<ErrorCode, 1 | 2 | 3>> = {
   'review.not_found': 2,
   'review.decided': 2,
   'quarantine.import': 2,
-  'review.not_found': 2,
-  'review.decided': 2,
   'notify.failed': 1,
   'format.unwritable': 1,
   'destination.edited': 1,
