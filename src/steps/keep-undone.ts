@@ -3,7 +3,7 @@
 import type { Entry } from '../domain/claims.ts';
 import { groupBy } from '../domain/collections.ts';
 import { ALL_OR_NOTHING } from '../domain/run.ts';
-import { claimsImage } from '../merge/plan.ts';
+import { holdsAfter } from '../merge/after.ts';
 import type { Client } from '../postgres/client.ts';
 import { claimsOfRecords, type StoredClaim } from '../store/claims.ts';
 import { type Hold, liftHolds, saveHolds } from '../store/exceptions.ts';
@@ -41,15 +41,7 @@ function heldFields({ recordId, writes }: Entry): readonly Pick<Hold, 'recordId'
   return ['*', ...Object.keys(writes)].map((field) => ({ recordId: recordId ?? 0, field }));
 }
 
-/** Where a record came into being or ended, all that its claims say is held; else the values that went back. */
-function holdsOn({ action, recordId, writes }: Entry, claims: readonly StoredClaim[]): readonly Hold[] {
-  const id = recordId ?? 0;
-  const ended = claims.every((claim) => claim.operation === 'delete');
-  if (action === 'delete' || action === 'create' || ended)
-    return [{ recordId: id, field: '*', value: claimsImage(claims) }];
-  return Object.entries(writes).map(([field, { before }]) => ({
-    recordId: id,
-    field,
-    value: JSON.stringify(before),
-  }));
+function holdsOn(entry: Entry, claims: readonly StoredClaim[]): readonly Hold[] {
+  const recordId = entry.recordId ?? 0;
+  return Object.entries(holdsAfter(entry, claims)).map(([field, value]) => ({ recordId, field, value }));
 }

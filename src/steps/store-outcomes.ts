@@ -1,8 +1,8 @@
 // After the CRM has been written: claims, crosswalk, bases and record states of one batch, in the caller's transaction.
 
 import type { Claim, Entry, EntryOutcome } from '../domain/claims.ts';
-import type { Fields, Value } from '../domain/values.ts';
 import type { Hasher } from '../fingerprint/hash.ts';
+import { baseAfter } from '../merge/after.ts';
 import type { Client } from '../postgres/client.ts';
 import {
   allocateRecordIds,
@@ -133,17 +133,4 @@ function stateAfter({ run }: Scope, entry: Entry): RecordState {
   if (entry.action === 'deactivate') return 'deactivated';
   if (entry.action === 'delete') return run.run.kind === 'undo' ? 'suppressed' : 'deleted';
   return 'live';
-}
-
-/** What both sides agree on now. An undo puts back what they agreed on before. */
-function baseAfter(base: Fields, entry: Entry, wrote: boolean): Fields {
-  const next: Record<string, Value> = { ...base };
-  for (const [field, agreed] of Object.entries(entry.agreed)) next[field] = agreed.value;
-  if (!wrote) return next;
-  for (const [field, write] of Object.entries(entry.writes)) {
-    if (write.why.rule !== 'undo') next[field] = write.after;
-    else if (write.base === undefined) delete next[field];
-    else next[field] = write.base;
-  }
-  return next;
 }

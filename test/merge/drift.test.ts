@@ -7,6 +7,7 @@ import { claimsImage, planEntry } from '../../src/merge/plan.ts';
 import {
   ACCOUNT,
   applied,
+  CASES,
   claimOf,
   claims,
   crmOf,
@@ -105,7 +106,7 @@ const input = fc
   })
   .map(({ base, ...rest }) => planInput({ ...rest, record: recordOf({ base }), crmId: '42' }));
 
-const RUNS = { numRuns: Number(process.env['TRIBUTARY_CASES'] ?? 300) };
+const RUNS = { numRuns: CASES };
 
 describe('a repair', () => {
   test('writes exactly what was called repairable, and what it does not write stays', () => {
