@@ -39,6 +39,19 @@ export function durationOption(text: string): number {
   return Number(count) * unitMs;
 }
 
+/** A moment to come: a duration from now, a date (its end, here), or a date-time with a zone. */
+export function untilOption(text: string): Date {
+  const [, year, month, day] = /^(\d{4})-(\d{2})-(\d{2})$/.exec(text) ?? [];
+  const until = /^\d+[mhd]$/.test(text)
+    ? new Date(Date.now() + durationOption(text))
+    : day === undefined
+      ? new Date(/T.*(?:Z|[+-]\d{2}:\d{2})$/.test(text) ? text : Number.NaN)
+      : new Date(Number(year), Number(month) - 1, Number(day) + 1);
+  if (Number.isNaN(until.getTime())) throw new InvalidArgumentError('expected 30d, 2027-01-31 or 2027-01-31T12:00:00Z');
+  if (until.getTime() <= Date.now()) throw new InvalidArgumentError('expected a moment to come');
+  return until;
+}
+
 const FORMATS: readonly Format[] = ['csv', 'json', 'ndjson', 'xml'];
 
 export function formatOption(text: string): Format {

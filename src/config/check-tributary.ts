@@ -26,6 +26,7 @@ export function checkTributary(
     checkFields(object, names, at);
     checkColumns(object, at);
     checkFieldLists(object, { name, fields: names.objects.get(name) ?? [] }, at);
+    checkModified(object, { name, fields: names.objects.get(name) ?? [] }, at);
     checkDeactivate(object, { name, fields: names.objects.get(name) ?? [] }, at);
   }
 }
@@ -49,6 +50,11 @@ function checkFields(object: ObjectInput, names: Names, report: Report): void {
           name: source,
         });
       }
+    }
+    checkUnique(report, [...path, 'sources'], field.sources ?? []);
+    for (const [index, source] of (field.sources ?? []).entries()) {
+      const at = [...path, 'sources', index];
+      checkName(report, { what: 'a connection', among: names.connections.keys(), path: at, name: source });
     }
     if (field.object === undefined || field.by === undefined) continue;
     const found = checkName(report, {
@@ -95,6 +101,23 @@ function checkFieldLists(object: ObjectInput, named: Named, report: Report): voi
   for (const [index, name] of (object.match ?? []).entries()) {
     checkName(report, { what, among: named.fields, path: ['match', index], name });
   }
+}
+
+function checkModified(object: ObjectInput, { name, fields }: Named, report: Report): void {
+  const { modified } = object;
+  if (modified === undefined) {
+    for (const [field, { conflict }] of Object.entries(object.fields)) {
+      if (conflict !== 'most_recent') continue;
+      const message = '`most_recent` needs `modified` on the object: the field that says when the CRM changed a record';
+      report(['fields', field, 'conflict'], message);
+    }
+    return;
+  }
+  const path = ['modified'];
+  if (!checkName(report, { what: `a field of ${name}`, among: fields, path, name: modified })) return;
+  const type = object.fields[modified]?.type;
+  if (type !== undefined && type !== 'datetime')
+    report(path, `expected a field of type datetime; \`${modified}\` is of type ${type}`);
 }
 
 function checkDeactivate(object: ObjectInput, named: Named, report: Report): void {

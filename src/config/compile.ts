@@ -53,6 +53,7 @@ function compileObject(name: string, input: ObjectInput, tables: ReadonlyMap<str
     id: input.id,
     fields,
     groups: input.groups,
+    ...(input.modified === undefined ? {} : { modified: input.modified }),
     match: [...match.filter(strong), ...match.filter((field) => !strong(field))],
     deletes: typeof deletes === 'string' ? deletes : 'deactivate',
     deactivated: typeof deletes === 'string' ? {} : canonicalValues(deletes.deactivate, fields),
@@ -75,8 +76,17 @@ function compileField(input: FieldInput, name: string, tables: ReadonlyMap<strin
     typeof input.resolve === 'string'
       ? { kind: input.resolve }
       : { kind: 'rank' as const, sources: input.resolve.rank };
-  const unique = input.unique ? { unique: true as const } : {};
-  const base = { type, column: input.column ?? name, required, strong, ...unique, resolve, conflict };
+  const base = {
+    type,
+    column: input.column ?? name,
+    required,
+    strong,
+    ...(input.unique ? { unique: true as const } : {}),
+    resolve,
+    conflict,
+    ...(input.sources === undefined ? {} : { sources: input.sources }),
+    ...(input.withdrawn === 'clear' ? { clears: true as const } : {}),
+  };
   if (object === undefined || by === undefined) return base;
   const table = tables.get(object);
   return { ...base, reference: { object, by, missing, ...(table === undefined ? {} : { table }) } };

@@ -45,10 +45,21 @@ const field = z
       ),
     resolve,
     conflict: z
-      .enum(['source', 'crm', 'fill_empty', 'review'])
+      .enum(['source', 'crm', 'fill_empty', 'most_recent', 'review'])
       .default('source')
       .describe(
-        'Who wins when both the sources and the CRM have changed the field: the sources, the CRM, the sources only where the CRM is empty, or a person.',
+        'Who wins when both the sources and the CRM have changed the field: the sources, the CRM, the sources only where the CRM is empty, whoever spoke last (the CRM’s time is the object’s `modified`), or a person.',
+      ),
+    sources: z
+      .array(dashedName)
+      .min(1, { error: 'expected at least one connection' })
+      .optional()
+      .describe('The connections that may speak of the field; what others say of it is not heard. Default: all.'),
+    withdrawn: z
+      .enum(['keep', 'clear'])
+      .default('keep')
+      .describe(
+        'What becomes of the CRM’s value when every source that spoke of the field has withdrawn it: it stays, or the field is emptied.',
       ),
     object: plainName.optional().describe('For a reference: the object it refers to.'),
     by: plainName.optional().describe('For a reference: the field of that object whose value the source sends.'),
@@ -123,6 +134,11 @@ export const objectSchema = z
     table: someText.optional().describe('The table of the object in the CRM. Default: the object’s name.'),
     id: someText.default('id').describe('The column that holds the CRM’s own id.'),
     fields: z.record(plainName, field).describe('The fields of the object by name.'),
+    modified: plainName
+      .optional()
+      .describe(
+        'The field, of type datetime, in which the CRM keeps when a record was last modified. Fields with `conflict: most_recent` need it.',
+      ),
     groups: z
       .record(plainName, z.array(plainName).min(1, { error: 'expected at least one field' }))
       .default({})

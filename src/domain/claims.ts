@@ -14,6 +14,21 @@ export interface Claim {
   readonly fields: Fields;
   /** Milliseconds since 1970 when the claim was first durable here. */
   readonly observedAt: number;
+  /** Fields that a whole record says nothing of: a rule left a bad value out. */
+  readonly unsaid?: readonly string[];
+  /** Of a claim that was folded from several records, or from change events; absent: one record says it all. */
+  readonly versions?: FieldVersions;
+}
+
+/** What tells newer from older. */
+export type Dated = Pick<Claim, 'version' | 'observedAt'>;
+
+/** From when the newest word on each field is. */
+export interface FieldVersions {
+  /** For fields that are named nowhere: withdrawn then; null: nobody has ever said anything of them. */
+  readonly others: Dated | null;
+  /** Fields of other dates: than the claim's where it has a value for them, than `others` where it has none. */
+  readonly fields: Readonly<Record<string, Dated | null>>;
 }
 
 /** A claim with its place: which sync said it. */
@@ -21,6 +36,14 @@ export interface SourcedClaim extends Claim {
   readonly sync: string;
   /** The sync's connection: what `rank` names. */
   readonly source: string;
+}
+
+/** A steward's fixed value of one field. */
+export interface Pin {
+  readonly field: string;
+  readonly value: Value;
+  /** Milliseconds since 1970; null: it stays until somebody takes it away. */
+  readonly expiresAt: number | null;
 }
 
 /** A record that failed, as it stood before the failing step. */

@@ -4,7 +4,7 @@
 export type FieldType =
   'text' | 'email' | 'phone' | 'integer' | 'decimal' | 'boolean' | 'date' | 'datetime' | 'json' | 'reference';
 
-export type ConflictPolicy = 'source' | 'crm' | 'fill_empty' | 'review';
+export type ConflictPolicy = 'source' | 'crm' | 'fill_empty' | 'most_recent' | 'review';
 
 export type ResolveStrategy =
   | { readonly kind: 'rank'; readonly sources: readonly string[] }
@@ -29,6 +29,10 @@ export interface FieldDefinition {
   readonly unique?: true;
   readonly resolve: ResolveStrategy;
   readonly conflict: ConflictPolicy;
+  /** The connections (or syncs) that may speak of the field; absent: all. */
+  readonly sources?: readonly string[];
+  /** Emptied when every source has withdrawn it; present only when true. Otherwise the CRM keeps its value. */
+  readonly clears?: true;
   /** For `reference`: the claim holds the other object's `by` value, the CRM its id. */
   readonly reference?: {
     readonly object: string;
@@ -63,6 +67,8 @@ export interface ObjectDefinition {
   readonly fields: Readonly<Record<string, FieldDefinition>>;
   /** Fields that survive as one unit, by group name. */
   readonly groups: Readonly<Record<string, readonly string[]>>;
+  /** The field that says when the CRM record was last modified: for `most_recent` conflicts. */
+  readonly modified?: string;
   /** Match keys in the order they are tried: strong ones first. */
   readonly match: readonly string[];
   readonly deletes: DeleteAction;

@@ -1,11 +1,9 @@
 // Which of two claims of one source key is the newer one. Pure.
 
-import type { Claim } from '../domain/claims.ts';
+import type { Dated } from '../domain/claims.ts';
 import { compareVersions } from '../domain/values.ts';
 import { instantOf } from '../domain/versions.ts';
 import { recencyOf } from './resolve.ts';
-
-export type Dated = Pick<Claim, 'version' | 'observedAt'>;
 
 /**
  * Negative when `a` is older. By version; a stamp from the future counts as of when it was observed (and a little more,

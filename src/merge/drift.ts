@@ -63,10 +63,10 @@ function plannedFields(input: PlanInput, crm: Fields, entry: Entry): Readonly<Re
   return fields;
 }
 
-function heldFields({ object, claims, pins, holds }: PlanInput, crm: Fields): Readonly<Record<string, FieldDrift>> {
+function heldFields({ object, claims, pinned, holds }: PlanInput, crm: Fields): Readonly<Record<string, FieldDrift>> {
   const names = Object.keys(holds).filter((field) => field !== '*');
   if (names.length === 0) return {};
-  const resolved = resolve(object, claims, pins);
+  const resolved = resolve(object, claims, pinned);
   const fields: Record<string, FieldDrift> = {};
   for (const field of names) {
     const source = resolved[field]?.value;

@@ -22,15 +22,24 @@ export function matchKeysOf(object: ObjectDefinition, fields: Fields): readonly 
   });
 }
 
-/** Match keys that count alike, those that decide first in front: all strong ones together, then the others one by one. */
-export function matchLevels(object: ObjectDefinition): readonly (readonly string[])[] {
+/** Match keys that count alike. */
+export interface MatchLevel {
+  readonly fields: readonly string[];
+  readonly strong: boolean;
+}
+
+/** Those that decide first in front: all strong keys together, then the others one by one. */
+export function matchLevels(object: ObjectDefinition): readonly MatchLevel[] {
   const strong = object.match.filter((field) => object.fields[field]?.strong === true);
   const others = object.match.filter((field) => !strong.includes(field));
-  return [...(strong.length === 0 ? [] : [strong]), ...others.map((field) => [field])];
+  return [
+    ...(strong.length === 0 ? [] : [{ fields: strong, strong: true }]),
+    ...others.map((field) => ({ fields: [field], strong: false })),
+  ];
 }
 
 export interface MatchQuestion {
-  readonly levels: readonly (readonly string[])[];
+  readonly levels: readonly MatchLevel[];
   readonly candidates: readonly Candidate[];
   /** A person's word, which outranks all evidence. */
   readonly same: string | null;
@@ -49,26 +58,32 @@ const MAX_CANDIDATES = 20;
 /**
  * In order: a judgement `same`; then level by level. The first level with a hit decides: one record links, two or more
  * go to review, also where two strong keys name one each. No hit at all creates. Never chains: what a hit holds is not
- * used to look further.
+ * used to look further. A strong key identifies on its own: if a person said that its only record is not the same, the
+ * data is wrong, and that is a review too.
  */
 export function match({ levels, candidates, same, notSame }: MatchQuestion): MatchOutcome {
   if (same !== null) return { kind: 'link', crmId: same, by: 'judgement' };
-  const possible = candidates.filter(({ crmId }) => !notSame.has(crmId));
-  for (const level of levels) {
-    const hits = possible.filter(({ evidence }) => evidence.some(({ field }) => level.includes(field)));
+  for (const { fields, strong } of levels) {
+    const named = candidates.filter(({ evidence }) => evidence.some(({ field }) => fields.includes(field)));
+    const hits = named.filter(({ crmId }) => !notSame.has(crmId));
     const [first, second] = hits;
-    if (first === undefined) continue;
-    const by = level.find((field) => first.evidence.some((one) => one.field === field)) ?? '';
+    if (first === undefined) {
+      if (!strong || named.length === 0) continue;
+      const reason = `${reasonOf(fields, named)}, and a person said that it is not the same`;
+      return { kind: 'review', reason, candidates: named.slice(0, MAX_CANDIDATES) };
+    }
+    const by = fields.find((field) => first.evidence.some((one) => one.field === field)) ?? '';
     if (second === undefined) return { kind: 'link', crmId: first.crmId, by, candidate: first };
-    return { kind: 'review', reason: reasonOf(level, hits), candidates: hits.slice(0, MAX_CANDIDATES) };
+    return { kind: 'review', reason: reasonOf(fields, hits), candidates: hits.slice(0, MAX_CANDIDATES) };
   }
   return { kind: 'create' };
 }
 
 function reasonOf(level: readonly string[], hits: readonly Candidate[]): string {
   const fields = level.filter((field) => hits.some(({ evidence }) => evidence.some((one) => one.field === field)));
-  const [only, ...others] = fields;
-  return others.length === 0
-    ? `${hits.length} CRM records have the same ${only ?? ''}`
+  const [only, another] = hits;
+  if (another === undefined) return `CRM ${only?.crmId ?? ''} has the same ${fields.join(' and ')}`;
+  return fields.length === 1
+    ? `${hits.length} CRM records have the same ${fields.join()}`
     : `${fields.join(' and ')} are those of ${hits.length} different CRM records`;
 }

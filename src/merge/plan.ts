@@ -3,7 +3,8 @@
 import type { ChangeRef, Entry, FieldConflict, FieldWrite, SourcedClaim } from '../domain/claims.ts';
 import type { ObjectDefinition } from '../domain/definition.ts';
 import { type Fields, isEmpty, type Value } from '../domain/values.ts';
-import { type Resolved, resolve } from './resolve.ts';
+import { instantOf } from '../domain/versions.ts';
+import { type Pinned, recencyOf, type Resolved, resolve } from './resolve.ts';
 import { revived } from './revive.ts';
 import { HELD_BY_UNDO } from './standing.ts';
 import { mayRepair, threeWay } from './three-way.ts';
@@ -24,7 +25,7 @@ export interface PlanInput {
   readonly claim: SourcedClaim;
   /** All claims on the record, the asking one included. */
   readonly claims: readonly SourcedClaim[];
-  readonly pins: Readonly<Record<string, Value>>;
+  readonly pinned: Pinned;
   /** Canonical JSON by field of values that are not to be proposed; `*` for the whole claim. */
   readonly holds: Readonly<Record<string, string>>;
   /** JSON by field of values that were not approved, of other claims than the asking ones. */
@@ -72,7 +73,7 @@ function plan(input: PlanInput): Planned {
       ? idle(input, 'no_change', 'the record was deleted in the CRM, and stays so')
       : idle(input, 'review', 'the record was deleted in the CRM');
   }
-  const resolved = resolve(object, claims, input.pins);
+  const resolved = { ...withdrawn(input), ...resolve(object, claims, input.pinned) };
   const linked = linkReferences(input, resolved);
   if ('review' in linked) return idle(input, 'review', linked.review);
   const { missing } = linked;
@@ -111,6 +112,15 @@ function idle(input: PlanInput, outcome: Entry['outcome'], reason?: string): Pla
     drift: [],
     previous: input.record?.change ?? null,
   };
+}
+
+/** What sources once said, and nobody does any more: emptied, where the field wants that. */
+function withdrawn({ object, record }: PlanInput): Readonly<Record<string, Resolved>> {
+  const cleared = Object.entries(record?.base ?? {}).flatMap(([field, value]) =>
+    object.fields[field]?.clears === true && !isEmpty(value) ? [field] : [],
+  );
+  const why = { sync: null, key: null, rule: 'withdrawn' };
+  return Object.fromEntries(cleared.map((field): [string, Resolved] => [field, { value: null, why, claim: null }]));
 }
 
 interface Missing {
@@ -175,21 +185,23 @@ function planUpdate(input: PlanInput, resolved: Readonly<Record<string, Resolved
     const known = input.record?.base[field];
     const base = known === undefined ? {} : { base: known };
     const now = crm[field] ?? null;
-    const verdict = threeWay({ ...base, source: one.value, crm: now }, definition.conflict);
-    const repaired = verdict.do === 'drift' && input.repair === true && mayRepair(definition.conflict, now);
+    // A pin is a person's word already.
+    const policy = one.why.rule === 'pin' ? 'source' : definition.conflict;
+    const verdict = threeWay({ ...base, source: one.value, crm: now, ...newerOf(input, one, crm) }, policy);
+    const repaired = verdict.do === 'drift' && input.repair === true && mayRepair(policy, now);
     if (repaired) writes[field] = { ...base, before: now, after: one.value, why: { ...one.why, policy: 'repair' } };
     if (verdict.do === 'drift' && !repaired) drift.push(field);
     if (verdict.do === 'agree') agreed[field] = { ...base, value: now };
     if (verdict.do === 'write' || verdict.do === 'keep') {
       const kept = verdict.do === 'write' ? 'source' : 'crm';
-      if (verdict.conflict) conflicts[field] = { crm: now, source: one.value, kept, policy: definition.conflict };
+      if (verdict.conflict) conflicts[field] = { crm: now, source: one.value, kept, policy };
       if (verdict.do === 'keep') review ||= verdict.review;
       else
         writes[field] = {
           ...base,
           before: now,
           after: one.value,
-          why: whyOf(one, definition.conflict, verdict.conflict),
+          why: whyOf(one, policy, verdict.conflict),
         };
     }
   }
@@ -200,6 +212,14 @@ function planUpdate(input: PlanInput, resolved: Readonly<Record<string, Resolved
 
 function isHeld({ holds, refused }: PlanInput, field: string, value: string): boolean {
   return holds[field] === value || refused?.[field]?.includes(value) === true;
+}
+
+/** Who spoke last: the winning claim, or whoever modified the CRM record. Nothing where that is not known. */
+function newerOf({ object }: PlanInput, { claim }: Resolved, crm: Fields): { readonly newer?: 'source' | 'crm' } {
+  const modified = object.modified === undefined ? undefined : crm[object.modified];
+  const at = typeof modified === 'string' ? instantOf(modified) : null;
+  if (at === null || claim === null) return {};
+  return { newer: recencyOf(claim) > at.ms + Number(`0.${at.fraction}`) * 1000 ? 'source' : 'crm' };
 }
 
 function whyOf(one: Resolved, policy: string, conflict: boolean): FieldWrite['why'] {

@@ -1,6 +1,6 @@
 // Survivorship: what all claims on one record say together, field by field. Pure in its arguments.
 
-import type { SourcedClaim, Why } from '../domain/claims.ts';
+import type { Pin, SourcedClaim, Why } from '../domain/claims.ts';
 import type { FieldDefinition, ObjectDefinition } from '../domain/definition.ts';
 import { compareValues } from '../domain/field-types.ts';
 import { instantOf } from '../domain/versions.ts';
@@ -15,19 +15,28 @@ export interface Resolved {
 /** How far a source's clock may run ahead of ours before its stamps are capped. */
 const CLOCK_SKEW_MS = 5 * 60_000;
 
+/** What stewards fixed, and the moment at which their pins are to be in force (ms since 1970). */
+export interface Pinned {
+  readonly pins: readonly Pin[];
+  readonly asOf: number;
+}
+
+export const NO_PINS: Pinned = { pins: [], asOf: 0 };
+
 /**
  * Resolves every field that some live claim or pin speaks of. A field that is missing from the result is one that
  * nobody says anything about: the CRM's value stays.
  *
  * Order, repetition and replay of claims do not change the result: ties are broken by rank, version and source key, a
- * total order. Groups survive as a unit: all fields of a group come from the claim that wins the group.
+ * total order. Groups survive as a unit: all fields of a group come from the claim that wins the group. Who may not
+ * speak of a field is not heard; a pin wins over everybody.
  */
 export function resolve(
   object: ObjectDefinition,
   claims: readonly SourcedClaim[],
-  pins: Readonly<Record<string, Value>>,
+  { pins, asOf }: Pinned,
 ): Readonly<Record<string, Resolved>> {
-  const live = claims.filter((claim) => claim.operation === 'upsert');
+  const live = claims.filter((claim) => claim.operation === 'upsert').map((claim) => allowed(object, claim));
   const resolved: Record<string, Resolved> = {};
   const grouped = new Set<string>();
   for (const [group, fields] of Object.entries(object.groups)) {
@@ -36,11 +45,23 @@ export function resolve(
   }
   for (const [field, definition] of Object.entries(object.fields)) {
     if (!grouped.has(field)) assign(resolved, field, resolveField(field, definition, live));
-    if (Object.hasOwn(pins, field)) {
-      resolved[field] = { value: pins[field] ?? null, why: { sync: null, key: null, rule: 'pin' }, claim: null };
-    }
+  }
+  for (const { field, value, expiresAt } of pins) {
+    if (object.fields[field] === undefined || (expiresAt !== null && expiresAt <= asOf)) continue;
+    resolved[field] = { value, why: { sync: null, key: null, rule: 'pin' }, claim: null };
   }
   return resolved;
+}
+
+/** The claim without the fields that its source may not speak of; most objects let every source speak of all. */
+function allowed(object: ObjectDefinition, claim: SourcedClaim): SourcedClaim {
+  const barred = Object.keys(claim.fields).filter((field) => {
+    const sources = object.fields[field]?.sources;
+    return sources !== undefined && !sources.includes(claim.source) && !sources.includes(claim.sync);
+  });
+  if (barred.length === 0) return claim;
+  const fields = Object.fromEntries(Object.entries(claim.fields).filter(([field]) => !barred.includes(field)));
+  return { ...claim, fields };
 }
 
 function assign(into: Record<string, Resolved>, field: string, value: Resolved | null): void {

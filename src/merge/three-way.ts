@@ -8,6 +8,8 @@ export interface Sides {
   readonly base?: Value;
   readonly source: Value;
   readonly crm: Value;
+  /** Who spoke last; absent: unknown. Only `most_recent` asks. */
+  readonly newer?: 'source' | 'crm';
 }
 
 export type FieldVerdict =
@@ -31,13 +33,13 @@ export type FieldVerdict =
  * | changed | same | write (`fill_empty`: only into an empty field) |
  * | same | changed | drift |
  * | changed | changed, to the same | agree |
- * | changed | changed, differently | by the policy |
+ * | changed | changed, differently | by the policy; `most_recent`: the source's if it is known to be newer |
  *
  * Without a base the CRM counts as changed wherever it is not empty. Null, absent and empty are the same side's "empty".
  */
 export function threeWay(sides: Sides, policy: ConflictPolicy): FieldVerdict {
   const { base, source, crm } = sides;
-  if (base === undefined) return firstContact(source, crm, policy);
+  if (base === undefined) return firstContact(sides, policy);
   const sourceChanged = !same(source, base);
   const crmChanged = !same(crm, base);
   if (!sourceChanged) return { do: crmChanged ? 'drift' : 'nothing' };
@@ -46,7 +48,7 @@ export function threeWay(sides: Sides, policy: ConflictPolicy): FieldVerdict {
       ? { do: 'keep', conflict: false, review: false }
       : { do: 'write', conflict: false };
   }
-  return same(source, crm) ? { do: 'agree' } : clash(crm, policy);
+  return same(source, crm) ? { do: 'agree' } : clash(sides, policy);
 }
 
 /**
@@ -57,13 +59,14 @@ export function mayRepair(policy: ConflictPolicy, crm: Value): boolean {
   return policy === 'source' || (policy === 'fill_empty' && isEmpty(crm));
 }
 
-function firstContact(source: Value, crm: Value, policy: ConflictPolicy): FieldVerdict {
-  if (same(source, crm)) return { do: 'agree' };
-  return isEmpty(crm) ? { do: 'write', conflict: false } : clash(crm, policy);
+function firstContact(sides: Sides, policy: ConflictPolicy): FieldVerdict {
+  if (same(sides.source, sides.crm)) return { do: 'agree' };
+  return isEmpty(sides.crm) ? { do: 'write', conflict: false } : clash(sides, policy);
 }
 
-function clash(crm: Value, policy: ConflictPolicy): FieldVerdict {
+function clash({ crm, newer }: Sides, policy: ConflictPolicy): FieldVerdict {
   if (policy === 'source') return { do: 'write', conflict: true };
+  if (policy === 'most_recent' && newer === 'source') return { do: 'write', conflict: true };
   if (policy === 'fill_empty' && isEmpty(crm)) return { do: 'write', conflict: true };
   return { do: 'keep', conflict: true, review: policy === 'review' };
 }

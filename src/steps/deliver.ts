@@ -15,7 +15,7 @@ import type { Delivered, Destination, PlannedWrite } from '../destinations/desti
 import { foldClaim } from '../merge/fold.ts';
 import { loadChangeSet, loadClaims, lockDelivery, markDelivered } from '../store/batches.ts';
 import { HELD_AT_GATE } from '../merge/standing.ts';
-import { claimsByKey, lockRecords, type RecordRow, triesByKey } from '../store/claims.ts';
+import { claimsByKey, hasFolded, lockRecords, type RecordRow, triesByKey } from '../store/claims.ts';
 import { saveReviews } from '../store/exceptions.ts';
 import { holdsLease } from '../store/syncs.ts';
 import type { BatchRef, Deps, StepContext } from './deps.ts';
@@ -47,13 +47,14 @@ export async function deliverBatch(deps: Deps, ref: DeliverRef, context: StepCon
   const connection = run.definition.connections[run.object.destination];
   if (connection === undefined) throw new Error(`definition lacks the connection ${run.object.destination}`);
   const destination = await deps.destination(connection);
-  const claims = await wholeClaims(deps, ref, run);
+  const own = await ownClaims(deps, ref);
+  const claims = await wholeClaims(deps, { ref, run }, own);
   return deps.store.transaction(async (client) => {
     if (!(await holdsLease(client, ref)))
       throw new SyncError('store.fenced', { message: `run ${ref.runId} no longer holds its sync` });
     // An attempt that was taken for lost may still be at it, or have come to its end meanwhile.
     const delivered = await lockDelivery(client, ref);
-    if (delivered !== null) return countOutcomes({ run, ref }, claims, delivered);
+    if (delivered !== null) return countOutcomes({ run, ref }, own, delivered);
     const met = await meetRecords(client, run.object.name, changeSet.entries);
     const { entries } = met;
     const records = new Map([...(await lockRecords(client, recordIdsOf(entries))), ...met.records]);
@@ -71,7 +72,7 @@ export async function deliverBatch(deps: Deps, ref: DeliverRef, context: StepCon
     await storeOutcomes(client, { run, ref, records, tries }, settled);
     if (run.run.kind !== 'undo') await keepGateHolds(client, ref, settled);
     await moveMerged(client, settled);
-    const stats = countOutcomes({ run, ref }, claims, outcomes);
+    const stats = countOutcomes({ run, ref }, own, outcomes);
     await saveReviews(client, ref, reviewsOf(run.object, entries, outcomes));
     await markDelivered(client, ref, { outcomes, stats });
     return stats;
@@ -82,14 +83,21 @@ async function ownClaims(deps: Deps, ref: BatchRef): Promise<readonly Claim[]> {
   return (await loadClaims(deps.store.pool, ref)).body.claims;
 }
 
-/** The claims as they are stored: change events are folded onto what the source said before. */
-async function wholeClaims(deps: Deps, ref: BatchRef, { definition }: RunContext): Promise<readonly Claim[]> {
-  const claims = await ownClaims(deps, ref);
-  const { stream } = definition.sync;
-  if (stream.records === 'full') return claims;
-  const keys = claims.map((claim) => claim.key);
-  const stored = await claimsByKey(deps.store.pool, ref.syncNo, keys);
-  return claims.map((claim) => foldClaim(stream, claim, stored.get(claim.key)));
+/** The claims as they are stored: folded onto what their source said before, where that has a say still. */
+async function wholeClaims(
+  deps: Deps,
+  { ref, run }: { readonly ref: BatchRef; readonly run: RunContext },
+  own: readonly Claim[],
+): Promise<readonly Claim[]> {
+  const { stream } = run.definition.sync;
+  const foldable = own.some(({ unsaid, versions }) => unsaid !== undefined || versions !== undefined);
+  if (stream.records === 'full' && !foldable && !(await hasFolded(deps.store.pool, ref.syncNo))) return own;
+  const stored = await claimsByKey(
+    deps.store.pool,
+    ref.syncNo,
+    own.map(({ key }) => key),
+  );
+  return own.map((claim) => foldClaim(stream, claim, stored.get(claim.key)));
 }
 
 function recordIdsOf(entries: readonly Entry[]): readonly number[] {

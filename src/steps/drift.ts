@@ -33,7 +33,7 @@ export async function* driftPages(reconciling: Reconciling, fromKey = ''): Async
     if (last === undefined) return;
     afterKey = last.key;
     const linked = await linkPage(reconciling, page);
-    const facts = await gatherFacts(deps, { ref: { syncNo }, run: reconciling.run }, linked);
+    const facts = await gatherFacts(deps, { ref: { syncNo }, run: reconciling.run, asOf: Date.now() }, linked);
     const found = linked.flatMap((one) => {
       const { stored } = one.asking;
       const drift = driftOf(facts.inputFor(one, [one]));

@@ -9,7 +9,8 @@ import { claimsImage } from '../merge/plan.ts';
 import { resolve } from '../merge/resolve.ts';
 import type { Queryable } from '../postgres/client.ts';
 import { claimsOfRecords, type RecordRow, recordsByCrmId, type StoredClaim } from '../store/claims.ts';
-import { holdsOf, pinsOf } from '../store/exceptions.ts';
+import { holdsOf } from '../store/exceptions.ts';
+import { pinsOf } from '../store/pins.ts';
 import { type ClaimPlace, ClaimPlaces, type Locate } from './claim-places.ts';
 import { type FieldHistory, historyOf, type History } from './explain-history.ts';
 
@@ -91,7 +92,7 @@ export async function explainRecord(place: ExplainPlace, query: ExplainQuery): P
     object,
     record,
     now: crm.get(record.crmId) ?? {},
-    resolved: resolve(object, claims, Object.fromEntries(pins.map((pin) => [pin.field, pin.value]))),
+    resolved: resolve(object, claims, { pins, asOf: Date.now() }),
     claims: await Promise.all(claims.map(async (claim) => ({ claim, place: await places.of(claim) }))),
     holds: new Map(holds.map((hold) => [hold.field, hold.value])),
     history,

@@ -5,10 +5,10 @@ import { groupBy } from '../domain/collections.ts';
 import type { ObjectDefinition } from '../domain/definition.ts';
 import type { SourceRecord, SourceValue, Value } from '../domain/values.ts';
 import type { Destination } from '../destinations/destination.ts';
-import { resolve } from '../merge/resolve.ts';
+import { type Pinned, resolve } from '../merge/resolve.ts';
 import type { Client, Pool } from '../postgres/client.ts';
 import { claimsOfRecords, type RecordRow } from '../store/claims.ts';
-import { pinsOf } from '../store/exceptions.ts';
+import { pinsOf } from '../store/pins.ts';
 import { type ExportFilter, exportPages, onSnapshot } from '../store/export.ts';
 
 /** The CRM's id, the record's state, and its keys by sync. No field of an object begins with `_`. */
@@ -62,13 +62,9 @@ async function toRecords(
         );
   return page.map((record) => {
     const own = claims.get(record.id) ?? [];
-    const pinned = Object.fromEntries(
-      (pins.get(record.id) ?? []).map((pin): [string, Value] => [pin.field, pin.value]),
-    );
+    const pinned = { pins: pins.get(record.id) ?? [], asOf: Date.now() };
     const values =
-      current === null
-        ? goldenValues(object, record, { claims: own, pins: pinned })
-        : (current.get(record.crmId) ?? {});
+      current === null ? goldenValues(object, record, { claims: own, pinned }) : (current.get(record.crmId) ?? {});
     const known: Readonly<Record<string, SourceValue>> = {
       _id: record.crmId,
       _state: current === null || current.has(record.crmId) ? record.state : 'gone',
@@ -81,9 +77,9 @@ async function toRecords(
 function goldenValues(
   object: ObjectDefinition,
   record: RecordRow,
-  { claims, pins }: { readonly claims: readonly SourcedClaim[]; readonly pins: Readonly<Record<string, Value>> },
+  { claims, pinned }: { readonly claims: readonly SourcedClaim[]; readonly pinned: Pinned },
 ): Readonly<Record<string, Value>> {
-  const resolved = resolve(object, claims, pins);
+  const resolved = resolve(object, claims, pinned);
   const values: Record<string, Value> = {};
   for (const [field, { reference }] of Object.entries(object.fields)) {
     const agreed = reference === undefined ? record.base[field] : undefined;

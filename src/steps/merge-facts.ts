@@ -5,12 +5,12 @@ import type { Candidate, SourcedClaim } from '../domain/claims.ts';
 import { groupBy } from '../domain/collections.ts';
 import type { ObjectDefinition } from '../domain/definition.ts';
 import { matchKey } from '../domain/field-types.ts';
-import type { Fields, Value } from '../domain/values.ts';
-import { foldClaim } from '../merge/fold.ts';
+import type { Fields } from '../domain/values.ts';
 import type { PlanInput } from '../merge/plan.ts';
 import { claimsOfRecords, type RecordRow, type StoredClaim } from '../store/claims.ts';
-import { holdsOf, pinsOf } from '../store/exceptions.ts';
+import { holdsOf } from '../store/exceptions.ts';
 import { type GateHold, gateHoldsOf } from '../store/held.ts';
+import { pinsOf } from '../store/pins.ts';
 import type { BatchRef, Deps } from './deps.ts';
 import { endedValuesOf } from './ended-values.ts';
 import type { Asking } from './merge.ts';
@@ -41,7 +41,16 @@ type Scope = Pick<RunContext, 'definition' | 'object'>;
 
 export async function gatherFacts(
   deps: FactsDeps,
-  { ref, run }: { readonly ref: Pick<BatchRef, 'syncNo'>; readonly run: Scope },
+  {
+    ref,
+    run,
+    asOf,
+  }: {
+    readonly ref: Pick<BatchRef, 'syncNo'>;
+    readonly run: Scope;
+    /** When pins are to be in force: a fixed moment for each run, so that a retry plans the same. */
+    readonly asOf: number;
+  },
   linked: readonly Linked[],
 ): Promise<MergeFacts> {
   const { pool } = deps.store;
@@ -66,7 +75,11 @@ export async function gatherFacts(
   const refusedByRecord = groupBy(refused, (hold) => hold.recordId);
   const asked = new Map(linked.map((one) => [one.asking, sourced(run, one.asking)]));
   const claimOf = (asking: Asking): SourcedClaim => asked.get(asking) ?? sourced(run, asking);
-  const references = await findReferences(deps, run, [...claims, ...asked.values()]);
+  const references = await findReferences(deps, run, [
+    ...claims,
+    ...asked.values(),
+    ...pins.map(({ field, value }) => ({ fields: { [field]: value } })),
+  ]);
   return {
     inputFor: (lead, group) => {
       const recordId = lead.record?.id ?? 0;
@@ -80,9 +93,7 @@ export async function gatherFacts(
         ordinal: lead.asking.ordinal,
         claim: claimOf(lead.asking),
         claims: [...others.map(plain), ...own],
-        pins: Object.fromEntries(
-          (pinsByRecord.get(recordId) ?? []).map((pin): [string, Value] => [pin.field, pin.value]),
-        ),
+        pinned: { pins: pinsByRecord.get(recordId) ?? [], asOf },
         holds: Object.fromEntries((holdsByRecord.get(recordId) ?? []).map((hold) => [hold.field, hold.value])),
         refused: valuesByField(
           (refusedByRecord.get(recordId) ?? []).filter(({ syncNo, key }) => syncNo !== ref.syncNo || !ownKeys.has(key)),
@@ -107,9 +118,9 @@ function valuesByField(holds: readonly GateHold[]): Readonly<Record<string, read
   );
 }
 
-function sourced(run: Scope, { claim, stored }: Asking): SourcedClaim {
+function sourced(run: Scope, { claim }: Asking): SourcedClaim {
   const { sync } = run.definition;
-  return { ...foldClaim(sync.stream, claim, stored), sync: sync.sync, source: sync.stream.connection };
+  return { ...claim, sync: sync.sync, source: sync.stream.connection };
 }
 
 /** Without the store's columns: what is planned must not depend on them. */
@@ -120,8 +131,12 @@ function plain(claim: StoredClaim): SourcedClaim {
 
 type References = ReadonlyMap<string, ReadonlyMap<string, readonly string[]>>;
 
-/** CRM ids of every record that some claim refers to, by field and normalised value. */
-async function findReferences(deps: FactsDeps, run: Scope, claims: readonly SourcedClaim[]): Promise<References> {
+/** CRM ids of every record that some claim or pin refers to, by field and normalised value. */
+async function findReferences(
+  deps: FactsDeps,
+  run: Scope,
+  claims: readonly Pick<SourcedClaim, 'fields'>[],
+): Promise<References> {
   const found = new Map<string, Map<string, string[]>>();
   for (const [field, { reference }] of Object.entries(run.object.fields)) {
     const target = reference === undefined ? undefined : run.definition.objects[reference.object];

@@ -99,7 +99,7 @@ async function judge(deps: Deps, { ref, run }: Scope, fresh: readonly Asking[]):
   searches.forEach(settle);
   for (const level of levels) {
     const open = searches.filter(({ outcome }) => outcome.kind === 'create');
-    for (const field of level) await ask({ destination, object, field }, open);
+    for (const field of level.fields) await ask({ destination, object, field }, open);
     open.forEach(settle);
   }
   return searches;

@@ -6,6 +6,7 @@ import { addCounts, NO_COUNTS, NO_OUTCOMES, type RunCounts } from '../domain/run
 import { chunksOf, groupBy } from '../domain/collections.ts';
 import { canonicalJson, countChanges, encodeChangeSet } from '../merge/change-set.ts';
 import { compareClaims } from '../merge/claim-order.ts';
+import { foldClaim, sameClaim } from '../merge/fold.ts';
 import { planEntry } from '../merge/plan.ts';
 import { HELD_AT_GATE } from '../merge/standing.ts';
 import { type ChangeStats, loadChangeStats, loadClaims, saveChangeSet } from '../store/batches.ts';
@@ -20,6 +21,7 @@ import { type RunContext, runContext } from './run-context.ts';
 /** A claim to merge, with its place and what is known of its key. */
 export interface Asking {
   readonly ordinal: number;
+  /** Whole: folded onto what the key's source said before. */
   readonly claim: Claim;
   readonly stored: StoredClaim | undefined;
   /** The field whose value must be unique, and which another record of the run has too. */
@@ -31,7 +33,7 @@ export async function mergeBatch(deps: Deps, ref: BatchRef, context: StepContext
   const done = await loadChangeStats(pool, ref);
   if (done !== null) return done;
   const run = await runContext(deps, ref);
-  const { asking, stale } = await loadAsking(deps, ref);
+  const { asking, stale } = await loadAsking(deps, ref, run.definition.sync);
   context.progress({ batch: ref.n, claims: asking.length });
   const held = asking.filter(isStillHeld);
   const free = asking.filter((one) => !isStillHeld(one));
@@ -55,10 +57,11 @@ export async function mergeBatch(deps: Deps, ref: BatchRef, context: StepContext
   });
 }
 
-/** The batch's claims without those that seal left out, and without stale ones. */
+/** The batch's claims, whole, without those that seal left out, and without older ones that have no new word. */
 async function loadAsking(
   deps: Deps,
   ref: BatchRef,
+  { stream }: RunContext['definition']['sync'],
 ): Promise<{ readonly asking: readonly Asking[]; readonly stale: number }> {
   const { body, leftOut, contested } = await loadClaims(deps.store.pool, ref);
   const wanted = [...body.claims.entries()].filter(([ordinal]) => !leftOut.has(ordinal));
@@ -67,11 +70,13 @@ async function loadAsking(
     ref.syncNo,
     wanted.map(([, claim]) => claim.key),
   );
-  const all = wanted.map(([ordinal, claim]): Asking => {
-    return { ordinal, claim, stored: stored.get(claim.key), contested: contested.get(ordinal) };
+  const asking = wanted.flatMap(([ordinal, claim]): readonly Asking[] => {
+    const known = stored.get(claim.key);
+    const whole = foldClaim(stream, claim, known);
+    const stale = known !== undefined && compareClaims(known, claim) > 0 && sameClaim(known, whole);
+    return stale ? [] : [{ ordinal, claim: whole, stored: known, contested: contested.get(ordinal) }];
   });
-  const asking = all.filter((one) => one.stored === undefined || compareClaims(one.stored, one.claim) <= 0);
-  return { asking, stale: all.length - asking.length };
+  return { asking, stale: wanted.length - asking.length };
 }
 
 /** Rejected at the gate, and the source says nothing new since: not proposed again. */
@@ -95,7 +100,7 @@ async function planLinked(
   const groups = [...groupBy(linked, (one) => one.crmId ?? `new ${one.asking.ordinal}`).values()];
   const entries: Entry[] = [];
   for (const some of chunksOf(groups, PLANNED_AT_ONCE)) {
-    const facts = await gatherFacts(deps, { ref, run }, some.flat());
+    const facts = await gatherFacts(deps, { ref, run, asOf: run.run.startedAt.getTime() }, some.flat());
     for (const group of some) entries.push(...planGroup(facts, group, run.run.kind === 'repair'));
     context.progress({ batch: ref.n, planned: entries.length });
   }

@@ -4,6 +4,7 @@ import type { Claim } from '../domain/claims.ts';
 import { ACCEPTED, EntryWriter } from '../fingerprint/entries.ts';
 import { insertBody, listBatches } from '../store/batches.ts';
 import { dueClaims, type StoredClaim } from '../store/claims.ts';
+import { endExpiredPins } from '../store/pins.ts';
 import { releaseReservations } from '../store/reservations.ts';
 import type { Deps, RunRef } from './deps.ts';
 
@@ -29,6 +30,7 @@ export async function stageRound(deps: Deps, ref: RunRef & { readonly round: num
 async function stageDue(deps: Deps, ref: RunRef & { readonly round: number }): Promise<void> {
   const { pool } = deps.store;
   await releaseReservations(pool, ref.runNo);
+  if (ref.round === FIRST_ROUND) await endExpiredPins(pool, ref);
   let afterKey = '';
   for (let n = 0; ; n++) {
     const page = await dueClaims(pool, {
@@ -51,6 +53,6 @@ async function stageDue(deps: Deps, ref: RunRef & { readonly round: number }): P
   }
 }
 
-function toClaim({ key, version, operation, fields, observedAt }: StoredClaim): Claim {
-  return { key, version, operation, fields, observedAt };
+function toClaim({ key, version, operation, fields, observedAt, versions }: StoredClaim): Claim {
+  return { key, version, operation, fields, observedAt, ...(versions === undefined ? {} : { versions }) };
 }

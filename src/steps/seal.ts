@@ -2,11 +2,13 @@
 // Memory is bounded: key hashes are compared a part at a time.
 
 import type { Claim } from '../domain/claims.ts';
+import type { StreamDefinition } from '../domain/definition.ts';
 import type { RunCounts } from '../domain/run.ts';
 import { groupBy } from '../domain/collections.ts';
 import { ACCEPTED, forEachEntry, GROUP, type KeyEntry, type Part } from '../fingerprint/entries.ts';
 import { canonicalJson } from '../merge/change-set.ts';
 import { compareClaims } from '../merge/claim-order.ts';
+import { foldClaim } from '../merge/fold.ts';
 import {
   type BatchSummary,
   type FetchedRange,
@@ -14,6 +16,7 @@ import {
   listBatches,
   loadClaims,
   loadKeyBlobs,
+  saveFolded,
   saveLeftOut,
   SEAL_ROUND,
   type ValidatedCounts,
@@ -72,7 +75,7 @@ export async function sealRun(deps: Deps, ref: RunRef, context: StepContext): Pr
           ofReadParents: complete ? null : ofReadParents(deps, ref, { staged, parts: parentParts }),
         })
       : null;
-  const repeated = new RepeatedKeys(deps, ref, staged);
+  const repeated = new RepeatedKeys(deps, { ref, stream: run.definition.sync.stream }, staged);
   for (let number = 0; number < parts; number++) {
     const part = { number, of: parts };
     await repeated.settle(part);
@@ -195,13 +198,20 @@ class RepeatedKeys {
   readonly #deps: Deps;
   readonly #ref: RunRef;
   readonly #staged: readonly BatchSummary[];
+  readonly #stream: Pick<StreamDefinition, 'records'>;
   readonly #leftOut = new Map<number, number[]>();
+  readonly #folded = new Map<number, Map<number, Claim>>();
   #unchanged = 0;
   #duplicates = 0;
 
-  constructor(deps: Deps, ref: RunRef, staged: readonly BatchSummary[]) {
+  constructor(
+    deps: Deps,
+    { ref, stream }: { readonly ref: RunRef; readonly stream: Pick<StreamDefinition, 'records'> },
+    staged: readonly BatchSummary[],
+  ) {
     this.#deps = deps;
     this.#ref = ref;
+    this.#stream = stream;
     this.#staged = staged;
   }
 
@@ -246,6 +256,8 @@ class RepeatedKeys {
       leftOut += ordinals.length;
       await saveLeftOut(this.#deps.store.pool, { runNo: this.#ref.runNo, round: 0, n }, ordinals);
     }
+    for (const [n, claims] of this.#folded)
+      await saveFolded(this.#deps.store.pool, { runNo: this.#ref.runNo, round: 0, n }, claims);
     return { unchanged: this.#unchanged, duplicates: this.#duplicates, leftOut };
   }
 
@@ -282,14 +294,22 @@ class RepeatedKeys {
             version: { source: stored.version.source, read: this.#ref.runNo, position },
             observedAt: stored.observedAt,
           }));
-    const knownWins = lastKnown.some((one) => compareClaims(one, winner.claim) > 0);
+    const whole = fresh.reduce<Claim | undefined>(
+      (before, { claim }) => foldClaim(this.#stream, claim, before),
+      undefined,
+    );
+    // A change event that is older than a known one still has its say on other fields.
+    const isPart = whole?.versions !== undefined && winner.claim.version.source !== null;
+    if (whole?.versions !== undefined) this.#fold(winner.place, whole);
+    const knownWins = !isPart && lastKnown.some((one) => compareClaims(one, winner.claim) > 0);
     for (const { place } of fresh) if (place !== winner.place || knownWins) this.#leave(place);
     const lost = fresh.length - 1 + (knownWins ? 1 : 0);
     this.#duplicates += lost;
     if (knownWins) this.#countKnownDuplicates(known.length - 1);
     else {
       this.#countKnownDuplicates(lastKnown.length);
-      if (lost + lastKnown.length > 0 && repeats(winner.claim, stored)) {
+      const said = whole?.versions === undefined ? winner.claim : foldClaim(this.#stream, whole, stored);
+      if (lost + lastKnown.length > 0 && repeats(said, stored)) {
         this.#leave(winner.place);
         this.#unchanged++;
       }
@@ -300,6 +320,11 @@ class RepeatedKeys {
   #countKnownDuplicates(count: number): void {
     this.#duplicates += count;
     this.#unchanged -= count;
+  }
+
+  #fold(place: Place, claim: Claim): void {
+    const claims = this.#folded.get(place.n) ?? new Map<number, Claim>();
+    this.#folded.set(place.n, claims.set(place.ordinal, claim));
   }
 
   #leave(place: Place): void {
@@ -332,6 +357,7 @@ function repeats(claim: Claim, stored: StoredClaim | undefined): boolean {
     SETTLED.has(stored.state) &&
     stored.version.source === claim.version.source &&
     stored.operation === claim.operation &&
-    canonicalJson(stored.fields) === canonicalJson(claim.fields)
+    canonicalJson(stored.fields) === canonicalJson(claim.fields) &&
+    canonicalJson(stored.versions) === canonicalJson(claim.versions)
   );
 }

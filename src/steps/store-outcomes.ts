@@ -99,6 +99,7 @@ function deliveredClaim(scope: Scope, settled: Settled, one: One): DeliveredClai
     version,
     observedAt: claim?.observedAt ?? Date.now(),
     claim: claim === undefined ? null : JSON.stringify(claim.fields),
+    versions: claim?.versions === undefined ? null : JSON.stringify(claim.versions),
     record: deliveredRecord(scope, one),
   };
 }

@@ -90,6 +90,7 @@ class SortedBatch {
       operation,
       fields: verdict.fields,
       observedAt: this.#now,
+      ...(verdict.unsaid === undefined ? {} : { unsaid: verdict.unsaid }),
     });
   }
 

@@ -1,7 +1,7 @@
 // Batches: the units that a run stages, merges and delivers. First writer wins: a retry finds what is stored.
 
 import { createHash } from 'node:crypto';
-import type { BatchBody, ChangeSet, EntryOutcome } from '../domain/claims.ts';
+import type { BatchBody, ChangeSet, Claim, EntryOutcome } from '../domain/claims.ts';
 import { type PackedChangeSet, unpackChangeSet } from '../domain/packed-change-set.ts';
 import type { RunCounts } from '../domain/run.ts';
 import type { Queryable } from '../postgres/client.ts';
@@ -135,15 +135,26 @@ export async function loadClaims(db: Queryable, id: BatchId): Promise<BatchClaim
     left_out: Buffer | null;
     repeated: Buffer | null;
     keys: Buffer | null;
-  }>(`select body, left_out, repeated, keys from batch where ${WHERE}`, keyOf(id));
+    folded: Buffer | null;
+  }>(`select body, left_out, repeated, keys, folded from batch where ${WHERE}`, keyOf(id));
   const row = rows[0];
   const { refused, contested } = await loadRepeatedValues(row?.repeated);
+  const folded = row?.folded ? await decodeBody<FoldedClaims>(row.folded) : {};
+  const { claims } = row?.body ? await decodeBody<BatchBody>(row.body) : { claims: [] };
   return {
-    body: row?.body ? await decodeBody<BatchBody>(row.body) : { claims: [] },
+    body: { claims: row?.folded ? claims.map((claim, ordinal) => folded[ordinal] ?? claim) : claims },
     leftOut: new Set([...(row?.left_out ? await decodeBody<number[]>(row.left_out) : []), ...refused]),
     contested: new Map(Object.entries(contested).map(([ordinal, field]) => [Number(ordinal), field])),
     keys: row?.keys ?? Buffer.alloc(0),
   };
+}
+
+type FoldedClaims = Readonly<Record<number, Claim>>;
+
+/** Claims that stand in for those of the body: folded from several records of the read. */
+export async function saveFolded(db: Queryable, id: BatchId, claims: ReadonlyMap<number, Claim>): Promise<void> {
+  const folded: FoldedClaims = Object.fromEntries(claims);
+  await db.query(`update batch set folded = $4 where ${WHERE}`, [...keyOf(id), await encodeBody(folded)]);
 }
 
 export async function saveLeftOut(db: Queryable, id: BatchId, ordinals: readonly number[]): Promise<void> {

@@ -1,6 +1,6 @@
 // The crosswalk and the records: which source key belongs to which CRM record, with the claim last accepted.
 
-import type { ChangeRef, ClaimOutcome, SourcedClaim } from '../domain/claims.ts';
+import type { ChangeRef, ClaimOutcome, FieldVersions, SourcedClaim } from '../domain/claims.ts';
 import type { Fields, Operation } from '../domain/values.ts';
 import { type Client, copyRows, type Queryable } from '../postgres/client.ts';
 
@@ -29,10 +29,11 @@ interface ClaimRow {
   position: number;
   observed_at: Date;
   claim: string;
+  versions: string | null;
 }
 
 const SELECT = `select c.sync_no, s.name as sync, s.connection as source, c.key, c.key_hash::text, c.record_id, c.operation,
-  c.state, c.reason, c.tries, c.version, c.read, c.position, c.observed_at, c.claim
+  c.state, c.reason, c.tries, c.version, c.read, c.position, c.observed_at, c.claim, c.versions
   from crosswalk c join sync s on s.no = c.sync_no`;
 
 function toClaim(row: ClaimRow): StoredClaim {
@@ -50,6 +51,7 @@ function toClaim(row: ClaimRow): StoredClaim {
     version: { source: row.version, read: row.read, position: row.position },
     observedAt: row.observed_at.getTime(),
     fields: JSON.parse(row.claim) as Fields, // written by us, as canonical JSON of Fields
+    ...(row.versions === null ? {} : { versions: JSON.parse(row.versions) as FieldVersions }), // written by us too
   };
 }
 
@@ -60,6 +62,12 @@ export async function claimsByKey(
 ): Promise<ReadonlyMap<string, StoredClaim>> {
   const { rows } = await db.query<ClaimRow>(`${SELECT} where c.sync_no = $1 and c.key = any($2)`, [syncNo, keys]);
   return new Map(rows.map((row) => [row.key, toClaim(row)]));
+}
+
+/** Whether any claim of a sync was folded from several records: seldom, but for syncs of change events. */
+export async function hasFolded(db: Queryable, syncNo: number): Promise<boolean> {
+  const sql = 'select 1 from crosswalk where sync_no = $1 and versions is not null limit 1';
+  return (await db.query(sql, [syncNo])).rowCount === 1;
 }
 
 /** The keys that have a stored claim, with how often it was refused because the CRM had changed. */
@@ -248,6 +256,8 @@ export interface DeliveredClaim {
   readonly observedAt: number;
   /** Canonical JSON of the claim's fields; null where only the record changes (an undo). */
   readonly claim: string | null;
+  /** JSON of the fields' versions, where it was folded from several records. */
+  readonly versions: string | null;
   readonly record: DeliveredRecord | null;
 }
 
@@ -269,7 +279,7 @@ export interface Delivery extends ChangeRef {
 }
 
 const STAGED = `key text, key_hash bigint, operation text, state text, reason text, tries int, version text, read bigint,
-  position bigint, observed_at timestamptz, claim text, record_id bigint, crm_id text, is_new boolean, base text,
+  position bigint, observed_at timestamptz, claim text, versions text, record_id bigint, crm_id text, is_new boolean, base text,
   record_state text, wrote boolean`;
 
 /** Writes claims, crosswalk, records and bases of one batch: a handful of statements, whatever its size. */
@@ -288,13 +298,13 @@ export async function storeDelivered(
   if (records.some((record) => !record.isNew && !changesKnown(record))) await touchRecords(client, delivery);
   await client.query(
     `insert into crosswalk (sync_no, key, key_hash, record_id, operation, state, reason, tries, version, read, position,
-       observed_at, claim)
-     select $1, key, key_hash, record_id, operation, state, reason, tries, version, read, position, observed_at, claim
+       observed_at, claim, versions)
+     select $1, key, key_hash, record_id, operation, state, reason, tries, version, read, position, observed_at, claim, versions
      from delivered where claim is not null
      on conflict (sync_no, key) do update set
        record_id = coalesce(excluded.record_id, crosswalk.record_id), operation = excluded.operation,
        state = excluded.state, reason = excluded.reason, tries = excluded.tries, version = excluded.version,
-       read = excluded.read, position = excluded.position, claim = excluded.claim, observed_at = excluded.observed_at`,
+       read = excluded.read, position = excluded.position, claim = excluded.claim, versions = excluded.versions, observed_at = excluded.observed_at`,
     [delivery.syncNo],
   );
   await client.query(
@@ -382,6 +392,7 @@ function toStaged(claim: DeliveredClaim): readonly (string | number | boolean | 
     version.position,
     new Date(claim.observedAt).toISOString(),
     claim.claim,
+    claim.versions,
     record?.id ?? null,
     record?.crmId ?? null,
     record?.isNew ?? null,

@@ -1,6 +1,5 @@
-// What keeps a claim from being written as it stands: holds, pins, judgements, reviews. And absences, which precede deletes.
+// What keeps a claim from being written as it stands: holds, judgements, reviews. And absences, which precede deletes.
 
-import type { Value } from '../domain/values.ts';
 import type { Queryable } from '../postgres/client.ts';
 
 export interface Hold {
@@ -34,21 +33,6 @@ export async function liftHolds(db: Queryable, holds: readonly Pick<Hold, 'recor
     `delete from hold h using unnest($1::bigint[], $2::text[]) as lifted (r, f) where h.record_id = r and h.field = f`,
     [holds.map((hold) => hold.recordId), holds.map((hold) => hold.field)],
   );
-}
-
-export interface Pin {
-  readonly recordId: number;
-  readonly field: string;
-  readonly value: Value;
-}
-
-/** Pins in force now. */
-export async function pinsOf(db: Queryable, recordIds: readonly number[]): Promise<readonly Pin[]> {
-  const { rows } = await db.query<{ record_id: number; field: string; value: string }>(
-    'select record_id, field, value from pin where record_id = any($1) and (expires_at is null or expires_at > now())',
-    [recordIds],
-  );
-  return rows.map((row) => ({ recordId: row.record_id, field: row.field, value: JSON.parse(row.value) as Value })); // written by us
 }
 
 export interface Judgement {

@@ -41,3 +41,12 @@ export interface DetachedClaim {
   readonly recordId: number;
   readonly reason: string;
 }
+
+/** The syncs whose runs merge the record's claims, by name. */
+export async function syncsOfRecord(client: Client, recordId: number): Promise<readonly string[]> {
+  const { rows } = await client.query<{ name: string }>(
+    'select distinct s.name from crosswalk c join sync s on s.no = c.sync_no where c.record_id = $1 order by s.name',
+    [recordId],
+  );
+  return rows.map(({ name }) => name);
+}

@@ -61,6 +61,8 @@ class Checking {
   /** Fields that could not be made, and those of them that reject the record. */
   readonly #failed = new Set<string>();
   readonly #refused = new Set<string>();
+  /** Fields that a rule left out. */
+  readonly #dropped = new Set<string>();
   readonly #context: RuleContext;
   #batch = false;
 
@@ -76,7 +78,11 @@ class Checking {
     for (const violation of record.violations) this.#fail(violation);
     if (record.operation === 'upsert') this.#checkFields(record.fields);
     if (this.#violations.length > 0) return { kind: 'rejected', violations: this.#violations, batch: this.#batch };
-    return { kind: 'accepted', fields: this.#fields, warnings: this.#warnings };
+    const unsaid = [...new Set([...this.#failed, ...this.#dropped])].filter(
+      (name) => !Object.hasOwn(this.#fields, name),
+    );
+    const verdict = { kind: 'accepted' as const, fields: this.#fields, warnings: this.#warnings };
+    return unsaid.length === 0 ? verdict : { ...verdict, unsaid };
   }
 
   /** An end has none. */
@@ -154,6 +160,7 @@ class Checking {
   #drop(name: string): void {
     const had = Object.hasOwn(this.#fields, name);
     delete this.#fields[name];
+    if (had) this.#dropped.add(name);
     const required = this.#checks.fields.some((field) => field.name === name && field.definition.required);
     const message = 'is required, and a rule of the sync left it out';
     if (had && required) this.#violations.push(toViolation(name, { rule: 'required', message }));

@@ -16,7 +16,7 @@ Absent and null values pass every rule but \`required\` and \`cel\`; of a list e
 | --- | --- |
 | \`reject\` | the record goes to the quarantine with its reasons; the default |
 | \`warn\` | the record is accepted; the warning stands in the run's report |
-| \`drop_field\` | the field is left out of this version of the record, with a warning |
+| \`drop_field\` | the field is left out of this version of the record, with a warning; what the source said of it before stands |
 | \`reject_batch\` | nothing of this run is delivered |
 | \`{ fix: [trim, lower] }\` | [functions](functions.md) mend the value; where the rule then holds, the record is accepted with a warning that says what it was and what it is. Where it does not: \`reject\`, or what \`otherwise\` says |
 

@@ -4,7 +4,13 @@ import type { Fields, Violation } from '../domain/values.ts';
 import type { Canonical } from '../transform/transform.ts';
 
 export type Verdict =
-  | { readonly kind: 'accepted'; readonly fields: Fields; readonly warnings: readonly Violation[] }
+  | {
+      readonly kind: 'accepted';
+      readonly fields: Fields;
+      readonly warnings: readonly Violation[];
+      /** Fields whose bad value was left out: the record says nothing of them. Absent: none. */
+      readonly unsaid?: readonly string[];
+    }
   /** `batch` is set when a rule of level `reject_batch` failed. */
   | { readonly kind: 'rejected'; readonly violations: readonly Violation[]; readonly batch: boolean };
 

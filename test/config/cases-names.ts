@@ -48,6 +48,23 @@ export const NAMES: readonly Case[] = [
     ],
   },
   {
+    title: 'most_recent, and nothing says when the CRM changed a record',
+    tributary: ['name: {', 'name: { conflict: most_recent,'],
+    expected: [
+      'tributary.yaml:11:25  `most_recent` needs `modified` on the object: the field that says when the CRM changed a record',
+    ],
+  },
+  {
+    title: 'a modified that is no date-time',
+    tributary: withObjectKey('modified: name'),
+    expected: ['tributary.yaml:9:15  expected a field of type datetime; `name` is of type text'],
+  },
+  {
+    title: 'a field of which an unknown connection may speak',
+    tributary: ['name: {', 'name: { sources: [oa, erpp],'],
+    expected: ['tributary.yaml:11:29  expected a connection (erp, oa, crm); found `erpp` [erp]'],
+  },
+  {
     title: 'a match key given twice',
     tributary: withObjectKey('match: [email, email]'),
     expected: ['tributary.yaml:9:20  expected each name once; found `email` again'],

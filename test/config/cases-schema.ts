@@ -100,7 +100,9 @@ export const SCHEMA: readonly Case[] = [
   {
     title: 'a misspelt word',
     tributary: [NAME_FIELD, 'name: { type: text, conflict: sorce }'],
-    expected: ['tributary.yaml:11:37  expected one of source, crm, fill_empty, review; found `sorce` [source]'],
+    expected: [
+      'tributary.yaml:11:37  expected one of source, crm, fill_empty, most_recent, review; found `sorce` [source]',
+    ],
   },
   {
     title: 'a misspelt word among alternatives',

@@ -70,7 +70,7 @@ const idOf = async (key: string): Promise<string> => String((await reviews('--ke
 
 describe('reviews', () => {
   it('wait with their evidence: the records that match, and the fields in dispute', async () => {
-    write('shop', 'S1,,info@example.com,1,Kiel', 'S2,,INFO@example.com,9,Bonn', 'S3,P3,,777777,Ulm');
+    write('shop', 'S1,,info@example.com,1,Kiel', 'S2,,INFO@example.com,9,Bonn', 'S3,P3,z@example.com,777777,Ulm');
     expect(await run('run', 'shop')).toEqual({ outcome: 'delivered', read: 3, accepted: 3, updated: 1, conflicts: 1 });
     expect(await reviews()).toMatchObject([
       { sync: 'shop', object: 'person', key: 'S1', reason: '2 CRM records have the same email' },
@@ -113,8 +113,8 @@ describe('reviews', () => {
     expect(await people()).toEqual([
       '1 - info@example.com 1 -',
       '2 - info@example.com 2 Kiel',
-      '3 P3 - 333333 Ulm',
-      '4 - info@example.com 9 Bonn',
+      '3 P3 z@example.com 333333 Ulm',
+      '4 - INFO@example.com 9 Bonn',
     ]);
     // Linked by a person, it still disputes the telephone number.
     expect((await reviews()).map(({ key }) => key)).toEqual(['S3', 'S1']);
@@ -134,14 +134,44 @@ describe('reviews', () => {
       outcome: 'delivered',
       updated: 1,
     });
-    expect((await people()).slice(1, 3)).toEqual(['2 - info@example.com 2 Kiel', '3 P3 - 777777 Ulm']);
+    expect((await people()).slice(1, 3)).toEqual(['2 - info@example.com 2 Kiel', '3 P3 z@example.com 777777 Ulm']);
     expect(await reviews()).toEqual([]);
     expect(await run('run', 'shop', '--reread')).toMatchObject({ outcome: 'unchanged', read: 3 });
   });
 
   it('are asked again when the source says something else', async () => {
-    write('shop', 'S1,,info@example.com,5,Kiel', 'S2,,INFO@example.com,9,Bonn', 'S3,P3,,777777,Ulm');
+    write('shop', 'S1,,info@example.com,5,Kiel', 'S2,,INFO@example.com,9,Bonn', 'S3,P3,z@example.com,777777,Ulm');
     expect(await run('run', 'shop')).toMatchObject({ read: 3, unchanged: 2, accepted: 1 });
     expect(await reviews()).toMatchObject([{ key: 'S1' }]);
+  });
+});
+
+describe('two sources of one record', () => {
+  it('resolve together: rank decides, a pin outranks both, and what expires goes back', async () => {
+    expect((await project.run(['judgement', 'same', 'club', 'C1', '1'])).error?.code).toBe('config.unknown_sync');
+    write('club', 'C0,X0,,,Rom', 'C1,,z@example.com,,Wien');
+    expect(await run('run', 'club')).toEqual({ outcome: 'delivered', read: 2, accepted: 2, created: 1, updated: 1 });
+    expect((await people()).slice(2, 3)).toEqual(['3 P3 z@example.com 777777 Wien']);
+
+    const pin = await project.run(['pin', 'set', 'person', '3', 'city=Graz', '--until', '1d', '--why', 'moved']);
+    expect(pin.json).toMatchObject({ crm_id: '3', field: 'city', value: 'Graz', by: 'tester' });
+    expect(await run('run', 'shop')).toMatchObject({ outcome: 'delivered', updated: 1 });
+    expect((await people())[2]).toBe('3 P3 z@example.com 777777 Graz');
+
+    await project.store("update pin set expires_at = now() - interval '1 h'");
+    expect(await run('run', 'club')).toEqual({ outcome: 'delivered', updated: 1 });
+    expect((await people())[2]).toBe('3 P3 z@example.com 777777 Wien');
+    const { json } = await project.run(['pin', 'list', '--ended']);
+    expect(json.pins).toMatchObject([{ object: 'person', crm_id: '3', value: 'Graz', why: 'moved', ended_by: null }]);
+  });
+
+  it('a source that withdraws, or that a person tells apart, lets the next claim win', async () => {
+    expect((await project.run(['judgement', 'not-same', 'club', 'C1', '3', '--why', 'a shared address'])).code).toBe(0);
+    expect(await run('run', 'club')).toMatchObject({ outcome: 'delivered', created: 1 });
+    expect(await run('run', 'shop')).toMatchObject({ outcome: 'delivered', updated: 1 });
+    expect((await people()).filter((person) => person.includes('z@'))).toEqual([
+      '3 P3 z@example.com 777777 Ulm',
+      '6 - z@example.com - Wien',
+    ]);
   });
 });

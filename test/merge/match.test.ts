@@ -1,11 +1,22 @@
 import * as fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import type { Candidate } from '../../src/domain/claims.ts';
-import { match, matchKeysOf, matchLevels, type MatchOutcome, type MatchQuestion } from '../../src/merge/match.ts';
+import {
+  match,
+  matchKeysOf,
+  matchLevels,
+  type MatchLevel,
+  type MatchOutcome,
+  type MatchQuestion,
+} from '../../src/merge/match.ts';
 import { CASES, fieldOf, objectOf } from './support.ts';
 
 /** Two strong keys, then two others. */
-const LEVELS = [['no', 'tax'], ['email'], ['phone']];
+const LEVELS: readonly MatchLevel[] = [
+  { fields: ['no', 'tax'], strong: true },
+  { fields: ['email'], strong: false },
+  { fields: ['phone'], strong: false },
+];
 
 /** CRM records by the fields that are equal: `{ no: ['1'] }`. */
 function candidatesOf(hits: Readonly<Record<string, readonly string[]>>): readonly Candidate[] {
@@ -56,8 +67,13 @@ describe('match', () => {
     ['a judgement needs no key', asked({}, { same: '9', levels: [] }), link('9', 'judgement')],
     ['a judgement settles a review', asked({ no: ['1', '2'] }, { same: '2' }), link('2', 'judgement')],
     ['not the same: the other hit links', asked({ no: ['1', '2'] }, not('1')), link('2', 'no')],
-    ['not the same: the next level is asked', asked({ no: ['1'], email: ['3'] }, not('1')), link('3', 'email')],
-    ['not the same as any: a new record', asked({ no: ['1'], email: ['2'] }, not('1', '2')), create],
+    ['not the same: the next level is asked', asked({ email: ['1'], phone: ['3'] }, not('1')), link('3', 'phone')],
+    [
+      'not the same, and a strong key says it is: the data is wrong',
+      asked({ no: ['1'], email: ['3'] }, not('1')),
+      review('CRM 1 has the same no, and a person said that it is not the same', '1'),
+    ],
+    ['not the same as any: a new record', asked({ phone: ['1'], email: ['2'] }, not('1', '2')), create],
   ])('%s', (_title, outcome, expected) => {
     expect(outcome).toEqual(expected);
   });
@@ -83,7 +99,7 @@ describe('match', () => {
     expect(asked({ no: ids })).toEqual(review('30 CRM records have the same no', ...ids.slice(0, 20)));
   });
 
-  const hits = fc.dictionary(fc.constantFrom(...LEVELS.flat()), fc.subarray(['1', '2', '3', '4']), {
+  const hits = fc.dictionary(fc.constantFrom('no', 'tax', 'email', 'phone'), fc.subarray(['1', '2', '3', '4']), {
     noNullPrototype: true,
   });
   const notSame = fc.subarray(['1', '2', '3', '4']).map((ids) => new Set(ids));
@@ -122,7 +138,9 @@ test('strong keys are one level, the others one each', () => {
     { match: ['no', 'tax', 'email', 'phone'] },
   );
   expect(matchLevels(object)).toEqual(LEVELS);
-  expect(matchLevels(objectOf({ name: fieldOf() }, { match: ['name'] }))).toEqual([['name']]);
+  expect(matchLevels(objectOf({ name: fieldOf() }, { match: ['name'] }))).toEqual([
+    { fields: ['name'], strong: false },
+  ]);
   expect(matchLevels(objectOf({}))).toEqual([]);
 });
 

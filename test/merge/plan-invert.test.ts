@@ -7,7 +7,7 @@ import type { DeleteAction } from '../../src/domain/definition.ts';
 import { type Fields, isEmpty, sameValue, type Value } from '../../src/domain/values.ts';
 import { invertEntry } from '../../src/merge/invert.ts';
 import { type KnownRecord, planEntry, type PlanInput } from '../../src/merge/plan.ts';
-import { resolve } from '../../src/merge/resolve.ts';
+import { NO_PINS, resolve } from '../../src/merge/resolve.ts';
 import {
   ACCOUNT,
   applied,
@@ -17,6 +17,7 @@ import {
   fieldOf,
   fieldsOf,
   objectOf,
+  pinned,
   planInput,
   recordOf,
 } from './support.ts';
@@ -296,7 +297,9 @@ describe('plan', () => {
     fc.assert(
       fc.property(fresh, (input) => {
         const entry = planEntry(input);
-        const resolved = Object.entries(resolve(ACCOUNT, input.claims, {})).filter(([, { value }]) => !isEmpty(value));
+        const resolved = Object.entries(resolve(ACCOUNT, input.claims, NO_PINS)).filter(
+          ([, { value }]) => !isEmpty(value),
+        );
         if (entry.action !== 'create') return;
         expect(Object.entries(entry.writes).map(([name, { after }]) => [name, after])).toEqual(
           resolved.map(([name, { value }]) => [name, value]),
@@ -307,6 +310,8 @@ describe('plan', () => {
 
   const twoFields = objectOf({ name: fieldOf({ required: true }), note: fieldOf() });
   const live = { record: recordOf({ base: { name: 'A' } }), crmId: '42', crm: { name: 'A', note: null } };
+
+  const cleared = { object: objectOf({ name: fieldOf({ clears: true }), note: fieldOf() }) };
 
   test.each<readonly [string, Partial<PlanInput>, Partial<Entry>]>([
     [
@@ -336,8 +341,34 @@ describe('plan', () => {
     ],
     [
       'a pin is written like a claim',
-      { ...live, pins: { note: 'p' }, claims: says({ name: 'A' }) },
+      { ...live, pinned: pinned({ note: 'p' }), claims: says({ name: 'A' }) },
       { action: 'update', outcome: 'applied' },
+    ],
+    [
+      'a pin is a person’s word, also where the policy would keep the CRM’s value or ask',
+      {
+        ...live,
+        object: objectOf({ name: fieldOf({ conflict: 'review' }), note: fieldOf() }),
+        record: recordOf({ base: { name: 'before' } }),
+        pinned: pinned({ name: 'p' }),
+        claims: says({ name: 'A' }),
+      },
+      { action: 'update', outcome: 'applied' },
+    ],
+    [
+      'what every source has withdrawn stays',
+      { ...live, record: recordOf({ base: { name: 'A' } }), claims: says({}) },
+      { action: 'none', outcome: 'no_change' },
+    ],
+    [
+      'what every source has withdrawn is emptied where the field says so',
+      { ...live, ...cleared, record: recordOf({ base: { name: 'A' } }), claims: says({}) },
+      { action: 'update', outcome: 'applied' },
+    ],
+    [
+      'the CRM’s own value is not emptied: no source has ever spoken of it',
+      { ...live, ...cleared, record: recordOf(), claims: says({}) },
+      { action: 'none', outcome: 'no_change' },
     ],
     ['nothing new is no change', { ...live, claims: says({ name: 'A' }) }, { action: 'none', outcome: 'no_change' }],
     [

@@ -2,13 +2,13 @@ import * as fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import type { SourcedClaim } from '../../src/domain/claims.ts';
 import type { ObjectDefinition } from '../../src/domain/definition.ts';
-import type { Value } from '../../src/domain/values.ts';
-import { recencyOf, resolve } from '../../src/merge/resolve.ts';
-import { ACCOUNT, claimOf, claims, fieldOf, NOON, objectOf } from './support.ts';
+import { isList } from '../../src/domain/values.ts';
+import { NO_PINS, type Pinned, recencyOf, resolve } from '../../src/merge/resolve.ts';
+import { ACCOUNT, CASES, claimOf, claims, fieldOf, NOON, objectOf, pinned } from './support.ts';
 
 const MINUTE = 60_000;
 
-function valuesOf(object: ObjectDefinition, all: readonly SourcedClaim[], pins: Record<string, Value> = {}): object {
+function valuesOf(object: ObjectDefinition, all: readonly SourcedClaim[], pins: Pinned = NO_PINS): object {
   return Object.fromEntries(Object.entries(resolve(object, all, pins)).map(([field, { value }]) => [field, value]));
 }
 
@@ -30,16 +30,16 @@ describe('order, repetition and replay of deliveries cannot change the result', 
     );
     fc.assert(
       fc.property(shuffled, ({ all, again }) => {
-        expect(resolve(ACCOUNT, again, {})).toEqual(resolve(ACCOUNT, all, {}));
+        expect(resolve(ACCOUNT, again, NO_PINS)).toEqual(resolve(ACCOUNT, all, NO_PINS));
       }),
-      { numRuns: 500 },
+      { numRuns: CASES },
     );
   });
 
   test('every resolved value comes from the claim it names, but for unions', () => {
     fc.assert(
       fc.property(claims, (all) => {
-        for (const [field, { value, why, claim }] of Object.entries(resolve(ACCOUNT, all, {}))) {
+        for (const [field, { value, why, claim }] of Object.entries(resolve(ACCOUNT, all, NO_PINS))) {
           expect(claim).toBe(all.find((one) => one.sync === why.sync && one.key === why.key));
           if (why.rule !== 'union') expect(value).toEqual(claim?.fields[field] ?? null);
         }
@@ -51,7 +51,7 @@ describe('order, repetition and replay of deliveries cannot change the result', 
     fc.assert(
       fc.property(claims, (all) => {
         const live = all.filter((claim) => claim.operation === 'upsert');
-        expect(resolve(ACCOUNT, all, {})).toEqual(resolve(ACCOUNT, live, {}));
+        expect(resolve(ACCOUNT, all, NO_PINS)).toEqual(resolve(ACCOUNT, live, NO_PINS));
       }),
     );
   });
@@ -138,7 +138,7 @@ describe('groups survive as a unit', () => {
   test('all fields of a group come from one claim', () => {
     fc.assert(
       fc.property(claims, (all) => {
-        const resolved = resolve(ACCOUNT, all, {});
+        const resolved = resolve(ACCOUNT, all, NO_PINS);
         const winners = new Set(address.flatMap((field) => resolved[field]?.claim ?? []));
         expect(winners.size).toBeLessThanOrEqual(1);
         const [winner] = winners;
@@ -167,9 +167,102 @@ describe('groups survive as a unit', () => {
   });
 });
 
+describe('who may speak', () => {
+  const object = objectOf({
+    x: fieldOf({ sources: ['oa'], resolve: { kind: 'rank', sources: ['erp', 'oa'] } }),
+    y: fieldOf({ sources: ['erp-customers'] }),
+  });
+
+  test('who may not is not heard, whatever its rank; connections and syncs are named alike', () => {
+    const all = [erp({ fields: { x: 'erp', y: 'erp' } }), oa({ fields: { x: 'oa', y: 'oa' } })];
+    expect(valuesOf(object, all)).toEqual({ x: 'oa', y: 'erp' });
+    expect(valuesOf(object, [erp({ fields: { x: 'erp' } })])).toEqual({});
+  });
+
+  test('a claim of which nobody may speak changes nothing', () => {
+    const strict = objectOf(
+      Object.fromEntries(Object.entries(ACCOUNT.fields).map(([name, field]) => [name, { ...field, sources: ['hr'] }])),
+      { groups: ACCOUNT.groups },
+    );
+    fc.assert(
+      fc.property(claims, (all) => {
+        const heard = all.filter(({ source }) => source === 'hr');
+        expect(valuesOf(strict, all)).toEqual(valuesOf(strict, heard));
+      }),
+    );
+  });
+});
+
+describe('resolve is associative over claims', () => {
+  const parts = claims.chain((all) =>
+    fc.record({
+      all: fc.constant(all),
+      cuts: fc.array(fc.nat(2), { minLength: all.length, maxLength: all.length }),
+    }),
+  );
+
+  test('the winners of any parts of the claims resolve to what all of them do', () => {
+    const single = Object.keys(ACCOUNT.fields).filter((field) => field !== 'tags' && !isGrouped(field));
+    fc.assert(
+      fc.property(parts, ({ all, cuts }) => {
+        const whole = resolve(ACCOUNT, all, NO_PINS);
+        for (const field of single) {
+          const winners = [0, 1, 2].flatMap((part) => {
+            const claim = resolve(
+              ACCOUNT,
+              all.filter((_one, index) => cuts[index] === part),
+              NO_PINS,
+            )[field]?.claim;
+            return claim === null || claim === undefined ? [] : [claim];
+          });
+          expect(resolve(ACCOUNT, winners, NO_PINS)[field]).toEqual(whole[field]);
+        }
+      }),
+      { numRuns: CASES },
+    );
+  });
+
+  test('a group goes to the winner of the winners, and a union is the union of unions', () => {
+    fc.assert(
+      fc.property(parts, ({ all, cuts }) => {
+        const whole = resolve(ACCOUNT, all, NO_PINS);
+        const resolved = [0, 1, 2].map((part) =>
+          resolve(
+            ACCOUNT,
+            all.filter((_one, index) => cuts[index] === part),
+            NO_PINS,
+          ),
+        );
+        const leads = resolved.flatMap(({ street, city, zip }) => (street ?? city ?? zip)?.claim ?? []);
+        const { street, city, zip } = resolve(ACCOUNT, leads, NO_PINS);
+        expect((street ?? city ?? zip)?.claim).toEqual((whole['street'] ?? whole['city'] ?? whole['zip'])?.claim);
+        const tags = resolved.flatMap(({ tags: tag }) => (isList(tag?.value) ? tag.value : []));
+        if (isList(whole['tags']?.value)) expect(new Set(tags)).toEqual(new Set(whole['tags'].value));
+      }),
+      { numRuns: CASES },
+    );
+  });
+});
+
+function isGrouped(field: string): boolean {
+  return Object.values(ACCOUNT.groups).some((fields) => fields.includes(field));
+}
+
 describe('pins', () => {
+  test('a pin counts until it expires, to the millisecond', () => {
+    const pins = [{ field: 'name', value: 'fixed', expiresAt: NOON }];
+    const all = [erp({ fields: { name: 'E' } })];
+    expect(valuesOf(ACCOUNT, all, { pins, asOf: NOON - 1 })).toEqual({ name: 'fixed' });
+    expect(valuesOf(ACCOUNT, all, { pins, asOf: NOON })).toEqual({ name: 'E' });
+  });
+
+  test('who may not speak of a field does not matter to a pin, nor does a pin on a field that is gone', () => {
+    const object = objectOf({ x: fieldOf({ sources: ['hr'] }) });
+    expect(valuesOf(object, [erp({ fields: { x: 'E' } })], pinned({ x: 'P', gone: 'G' }))).toEqual({ x: 'P' });
+  });
+
   test('a pin wins over every claim, also inside a group, also with null, also without any claim', () => {
-    const pins = { name: 'pinned', zip: '1', status: null };
+    const pins = pinned({ name: 'pinned', zip: '1', status: null });
     fc.assert(
       fc.property(claims, (all) => {
         const { name, zip, status, ...others } = resolve(ACCOUNT, all, pins);
@@ -178,7 +271,7 @@ describe('pins', () => {
           ['1', 'pin'],
           [null, 'pin'],
         ]);
-        const { name: _name, zip: _zip, status: _status, ...unpinned } = resolve(ACCOUNT, all, {});
+        const { name: _name, zip: _zip, status: _status, ...unpinned } = resolve(ACCOUNT, all, NO_PINS);
         expect(others).toEqual(unpinned);
       }),
     );

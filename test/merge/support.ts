@@ -3,6 +3,7 @@ import type { Entry, SourcedClaim } from '../../src/domain/claims.ts';
 import type { ConflictPolicy, FieldDefinition, ObjectDefinition } from '../../src/domain/definition.ts';
 import type { Fields, Operation, Value } from '../../src/domain/values.ts';
 import type { KnownRecord, PlanInput } from '../../src/merge/plan.ts';
+import { NO_PINS, type Pinned } from '../../src/merge/resolve.ts';
 
 /** How many cases a property of merge gets; more for longer searches: `TRIBUTARY_CASES=20000 npm run test:unit`. */
 export const CASES = Number(process.env['TRIBUTARY_CASES'] ?? 500);
@@ -141,10 +142,15 @@ export const claims: fc.Arbitrary<readonly SourcedClaim[]> = fc.uniqueArray(
   { selector: (claim) => `${claim.sync} ${claim.key}`, maxLength: 6 },
 );
 
-export const POLICIES: readonly ConflictPolicy[] = ['source', 'crm', 'fill_empty', 'review'];
+export const POLICIES: readonly ConflictPolicy[] = ['source', 'crm', 'fill_empty', 'most_recent', 'review'];
 
 export function recordOf(change: Partial<KnownRecord> = {}): KnownRecord {
   return { id: 7, state: 'live', revision: 3, base: {}, change: null, ...change };
+}
+
+/** Pins for ever, by field. */
+export function pinned(values: Fields): Pinned {
+  return { pins: Object.entries(values).map(([field, value]) => ({ field, value, expiresAt: null })), asOf: NOON };
 }
 
 export function planInput(change: Partial<PlanInput> = {}): PlanInput {
@@ -154,7 +160,7 @@ export function planInput(change: Partial<PlanInput> = {}): PlanInput {
     ordinal: 4,
     claim,
     claims: [claim],
-    pins: {},
+    pinned: NO_PINS,
     holds: {},
     record: null,
     crmId: null,

@@ -112,7 +112,7 @@ describe('levels', () => {
   const record = canonical({ name: 'a', email: 'x' });
   test.each<[RuleDefinition['level'], unknown]>([
     ['warn', { kind: 'accepted', fields: { name: 'a', email: 'x' }, warnings: [BAD_EMAIL] }],
-    ['drop_field', { kind: 'accepted', fields: { name: 'a' }, warnings: [BAD_EMAIL] }],
+    ['drop_field', { kind: 'accepted', fields: { name: 'a' }, warnings: [BAD_EMAIL], unsaid: ['email'] }],
     ['reject', { kind: 'rejected', violations: [BAD_EMAIL], batch: false }],
     ['reject_batch', { kind: 'rejected', violations: [BAD_EMAIL], batch: true }],
   ])('%s', (level, expected) => {
@@ -227,7 +227,7 @@ describe('a field that could not be made', () => {
       [byMapping, DAY_FAULT],
       [byType, OF_TYPE],
     ] as const) {
-      const accepted = { kind, fields: { name: 'a' }, warnings: [fault] };
+      const accepted = { kind, fields: { name: 'a' }, warnings: [fault], unsaid: ['day'] };
       const rejected = { kind, violations: [fault], batch: false };
       expect(validator({ fields: FIELDS, check })(record)).toEqual(kind === 'accepted' ? accepted : rejected);
     }
