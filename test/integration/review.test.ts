@@ -1,4 +1,4 @@
-// What only people can say: reviews, judgements, pins. On real servers.
+// What only people can say: reviews, judgements, pins; and several sources of one record. On real servers.
 
 import { mkdirSync } from 'node:fs';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -27,12 +27,20 @@ to: person
 map: { no: no, email: email, phone: phone, city: city }
 `;
 
+const EVENTS = `sync: desk
+from: { connection: desk, stream: events.csv, key: key, version: at, records: partial }
+to: person
+map: { no: no, email: email, phone: phone, city: city }
+`;
+
 let project: TestProject;
 
 beforeAll(async () => {
   project = await startProject({
     prepare: (files) => {
-      const connections = ['club', 'shop'].map((name) => `  ${name}: { kind: file, path: ./exports/${name} }\n`);
+      const connections = ['club', 'shop', 'desk'].map(
+        (name) => `  ${name}: { kind: file, path: ./exports/${name} }\n`,
+      );
       files.edit('tributary.yaml', '  oa: { kind', `${connections.join('')}  oa: { kind`);
       files.write('tributary.yaml', `${files.read('tributary.yaml')}${OBJECT}`);
       files.write('crm.sql', `${files.read('crm.sql')}${TABLE}`);
@@ -40,6 +48,8 @@ beforeAll(async () => {
         files.write(`syncs/${name}.yaml`, sync(name));
         mkdirSync(files.path(`exports/${name}`));
       }
+      files.write('syncs/desk.yaml', EVENTS);
+      mkdirSync(files.path('exports/desk'));
     },
   });
 });
@@ -173,5 +183,24 @@ describe('two sources of one record', () => {
       '3 P3 z@example.com 777777 Ulm',
       '6 - z@example.com - Wien',
     ]);
+  });
+});
+
+describe('change events', () => {
+  const events = (...rows: readonly string[]): void =>
+    project.write('exports/desk/events.csv', ['key,no,email,phone,city,at', ...rows, ''].join('\n'));
+  const person = async (): Promise<string | undefined> => (await people()).find((one) => one.includes('P9'));
+
+  it('fold field by field, also when they come late, and one that brings no new word is a duplicate', async () => {
+    events('E1,P9,,,Oslo,2026-01-03', 'E1,P9,e@example.com,,Narvik,2026-01-02');
+    expect(await run('run', 'desk')).toMatchObject({ read: 2, accepted: 1, duplicates: 1, created: 1 });
+    expect(await person()).toMatch(/ P9 e@example.com - Oslo$/);
+
+    events('E1,P9,,555555,Bergen,2026-01-01');
+    expect(await run('run', 'desk')).toMatchObject({ read: 1, accepted: 1, updated: 1 });
+    expect(await person()).toMatch(/ P9 e@example.com 555555 Oslo$/);
+
+    events('E1,P9,,,Tromsø,2026-01-01');
+    expect(await run('run', 'desk')).toEqual({ outcome: 'unchanged', read: 1, duplicates: 1 });
   });
 });
