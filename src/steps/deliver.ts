@@ -15,9 +15,9 @@ import type { Delivered, Destination, PlannedWrite } from '../destinations/desti
 import { foldClaim } from '../merge/fold.ts';
 import { loadChangeSet, loadClaims, lockDelivery, markDelivered } from '../store/batches.ts';
 import { HELD_AT_GATE } from '../merge/standing.ts';
-import { claimsByKey, hasFolded, lockRecords, type RecordRow, triesByKey } from '../store/claims.ts';
+import { claimsByKey, lockRecords, type RecordRow, triesByKey } from '../store/claims.ts';
 import { saveReviews } from '../store/exceptions.ts';
-import { holdsLease } from '../store/syncs.ts';
+import { hasFolded, holdsLease } from '../store/syncs.ts';
 import type { BatchRef, Deps, StepContext } from './deps.ts';
 import { moveMerged } from './follow-merged.ts';
 import { INFERRED } from './ends.ts';

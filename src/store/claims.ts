@@ -64,12 +64,6 @@ export async function claimsByKey(
   return new Map(rows.map((row) => [row.key, toClaim(row)]));
 }
 
-/** Whether any claim of a sync was folded from several records: seldom, but for syncs of change events. */
-export async function hasFolded(db: Queryable, syncNo: number): Promise<boolean> {
-  const sql = 'select 1 from crosswalk where sync_no = $1 and versions is not null limit 1';
-  return (await db.query(sql, [syncNo])).rowCount === 1;
-}
-
 /** The keys that have a stored claim, with how often it was refused because the CRM had changed. */
 export async function triesByKey(
   db: Queryable,

@@ -89,3 +89,9 @@ export async function pauseSync(
 export async function resumeSync(db: Queryable, name: string): Promise<void> {
   await db.query('update sync set paused_at = null, paused_by = null, paused_note = null where name = $1', [name]);
 }
+
+/** Whether any claim of a sync was folded from several records: seldom, but for syncs of change events. */
+export async function hasFolded(db: Queryable, syncNo: number): Promise<boolean> {
+  const sql = 'select 1 from crosswalk where sync_no = $1 and versions is not null limit 1';
+  return (await db.query(sql, [syncNo])).rowCount === 1;
+}
