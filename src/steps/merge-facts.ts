@@ -39,18 +39,16 @@ export interface MergeFacts {
 type FactsDeps = Pick<Deps, 'store' | 'destination'>;
 type Scope = Pick<RunContext, 'definition' | 'object'>;
 
+interface Gathering {
+  readonly ref: Pick<BatchRef, 'syncNo'>;
+  readonly run: Scope;
+  /** When pins are to be in force: a fixed moment for each run, so that a retry plans the same. */
+  readonly asOf: number;
+}
+
 export async function gatherFacts(
   deps: FactsDeps,
-  {
-    ref,
-    run,
-    asOf,
-  }: {
-    readonly ref: Pick<BatchRef, 'syncNo'>;
-    readonly run: Scope;
-    /** When pins are to be in force: a fixed moment for each run, so that a retry plans the same. */
-    readonly asOf: number;
-  },
+  { ref, run, asOf }: Gathering,
   linked: readonly Linked[],
 ): Promise<MergeFacts> {
   const { pool } = deps.store;
