@@ -102,6 +102,7 @@ describe('a plan', () => {
     await put('sub.csv/c.csv', 'x');
     const { plan, ...rest } = await (await open()).plan(streamOf({ ...CSV, encoding: 'auto' }));
     expect(rest).toEqual({
+      asOf: expect.any(Number),
       ranges: 1,
       repeats: 'no',
       totalBytes: 24,
