@@ -224,7 +224,9 @@ class Run {
     const tripped = [...asked, ...gate.tripped];
     const decision = await passGate(this.#state, { ref: this.#ref, round: at.round, gate: { ...gate, tripped } });
     if (decision === 'reject') log.info('rejected at the gate');
-    return { ...at, step: 'deliver', n: 0, mode: DELIVER_MODES[decision] };
+    // Who wanted no deletes does not get them in a later round that nobody was asked about.
+    const mode = tripped.length === 0 && at.mode === 'no_deletes' ? at.mode : DELIVER_MODES[decision];
+    return { ...at, step: 'deliver', n: 0, mode };
   }
 
   async #deliver(at: Carried): Promise<Carried> {

@@ -121,7 +121,7 @@ function checkModified(object: ObjectInput, { name, fields }: Named, report: Rep
 }
 
 function checkDeactivate(object: ObjectInput, named: Named, report: Report): void {
-  if (typeof object.deletes === 'string') return;
+  if (typeof object.deletes === 'string' || 'archive' in object.deletes) return;
   for (const [name, value] of Object.entries(object.deletes.deactivate)) {
     const path = ['deletes', 'deactivate', name];
     const what = `a field of ${named.name}`;

@@ -55,8 +55,7 @@ function compileObject(name: string, input: ObjectInput, tables: ReadonlyMap<str
     groups: input.groups,
     ...(input.modified === undefined ? {} : { modified: input.modified }),
     match: [...match.filter(strong), ...match.filter((field) => !strong(field))],
-    deletes: typeof deletes === 'string' ? deletes : 'deactivate',
-    deactivated: typeof deletes === 'string' ? {} : canonicalValues(deletes.deactivate, fields),
+    ...compileDeletes(deletes, fields),
     gate: {
       deletes: gate.deletes,
       creates: gate.creates,
@@ -66,8 +65,19 @@ function compileObject(name: string, input: ObjectInput, tables: ReadonlyMap<str
       expiresMs: gate.expires,
     },
     ...(input.gone === 'review' ? {} : { gone: input.gone }),
+    ...(input.review_after === undefined ? {} : { waitMs: input.review_after }),
     ...(input.merged_into === undefined ? {} : { mergedInto: input.merged_into }),
   };
+}
+
+function compileDeletes(
+  deletes: ObjectInput['deletes'],
+  fields: Readonly<Record<string, FieldDefinition>>,
+): Pick<ObjectDefinition, 'deletes' | 'deactivated' | 'archive'> {
+  if (typeof deletes === 'string') return { deletes, deactivated: {} };
+  return 'archive' in deletes
+    ? { deletes: 'archive', deactivated: {}, archive: deletes.archive }
+    : { deletes: 'deactivate', deactivated: canonicalValues(deletes.deactivate, fields) };
 }
 
 function compileField(input: FieldInput, name: string, tables: ReadonlyMap<string, string>): FieldDefinition {

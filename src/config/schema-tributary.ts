@@ -100,16 +100,25 @@ const deletes = z
     [
       z.enum(['none', 'delete']),
       z.strictObject({
+        archive: someText.describe(
+          'The table beside the object’s that records are moved to, and that they come back from; with the same columns.',
+        ),
+      }),
+      z.strictObject({
         deactivate: z
           .record(plainName, constant)
           .refine((values) => Object.keys(values).length > 0, { error: 'expected at least one field' })
           .describe('Fields and the values that mark a record as inactive.'),
       }),
     ],
-    { error: 'expected none, delete or a map such as { deactivate: { status: inactive } }' },
+    {
+      error: 'expected none, delete or a map such as { deactivate: { status: inactive } } or { archive: old_account }',
+    },
   )
   .prefault('none')
-  .describe('What happens to a record of the CRM that no source has any more: nothing, deletion, or inactive values.');
+  .describe(
+    'What happens to a record of the CRM that no source has any more: nothing, inactive values, a move to an archive table, or deletion (which always waits for approval).',
+  );
 
 const gate = z
   .strictObject({
@@ -155,6 +164,11 @@ export const objectSchema = z
       .default('review')
       .describe(
         'What happens to source records whose record somebody deleted in the CRM: a person decides (review), the deletion is accepted and stays, or the record is created again.',
+      ),
+    review_after: duration
+      .optional()
+      .describe(
+        'How long a source record may wait for one that it refers to before a person is asked (`tributary review`); it goes on waiting. Default: 30d.',
       ),
     merged_into: someText
       .optional()

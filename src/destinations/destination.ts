@@ -29,6 +29,8 @@ export interface PlannedWrite {
   readonly set: Fields;
   /** The values these fields must still have: otherwise the write is refused with `changed`. */
   readonly expect: Fields;
+  /** A delete only: the record goes to the object's archive. A create with its id brings it back. */
+  readonly archive?: true;
   /** A create only: records that a person has told apart from it, whatever keys they share. */
   readonly apart?: readonly string[];
 }

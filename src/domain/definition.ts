@@ -54,7 +54,7 @@ export interface GateLimits {
   readonly expiresMs: number;
 }
 
-export type DeleteAction = 'none' | 'deactivate' | 'delete';
+export type DeleteAction = 'none' | 'deactivate' | 'archive' | 'delete';
 
 /** What becomes of the claims on a record that somebody deleted in the CRM: a person decides, it stays deleted, it comes back. */
 export type GonePolicy = 'review' | 'accept' | 'recreate';
@@ -74,9 +74,13 @@ export interface ObjectDefinition {
   readonly deletes: DeleteAction;
   /** The canonical values that mark a record as inactive. Empty when `deletes` is not `deactivate`. */
   readonly deactivated: Readonly<Record<string, string | boolean | null>>;
+  /** Where archived records go; present where `deletes` is `archive`. */
+  readonly archive?: string;
   readonly gate: GateLimits;
   /** Absent: `review`. */
   readonly gone?: GonePolicy;
+  /** How long a claim may wait for a record that it refers to before a person is asked. Absent: 30 days. */
+  readonly waitMs?: number;
   /** The column in which the CRM says into which record another one was merged. */
   readonly mergedInto?: string;
 }

@@ -6,7 +6,7 @@ import { type Fields, isEmpty, type Value } from '../domain/values.ts';
 import { instantOf } from '../domain/versions.ts';
 import { type Pinned, recencyOf, type Resolved, resolve } from './resolve.ts';
 import { revived } from './revive.ts';
-import { HELD_BY_UNDO } from './standing.ts';
+import { HELD_BY_UNDO, HELD_VALUES } from './standing.ts';
 import { mayRepair, threeWay } from './three-way.ts';
 
 /** The golden record as the store knows it. */
@@ -207,7 +207,8 @@ function planUpdate(input: PlanInput, resolved: Readonly<Record<string, Resolved
   }
   const outcome = outcomeOf({ writes, conflicts, review, held });
   const action = Object.keys(writes).length > 0 ? 'update' : 'none';
-  return { ...idle(input, outcome), action, writes, agreed, conflicts, drift };
+  const reason = outcome === 'held' ? HELD_VALUES : undefined;
+  return { ...idle(input, outcome, reason), action, writes, agreed, conflicts, drift };
 }
 
 function isHeld({ holds, refused }: PlanInput, field: string, value: string): boolean {
@@ -245,7 +246,7 @@ function planEnd(input: PlanInput): Planned {
   const ended = record === null || record.state !== 'live' || crm === null;
   if (ended || object.deletes === 'none') return idle(input, ended ? 'no_change' : 'applied');
   const why = { sync: input.claim.sync, key: input.claim.key, rule: object.deletes };
-  if (object.deletes === 'delete') {
+  if (object.deletes === 'delete' || object.deletes === 'archive') {
     const writes = Object.fromEntries(
       Object.entries(crm).map(([field, value]) => [
         field,

@@ -5,3 +5,6 @@ export const HELD_AT_GATE = 'not approved at the gate';
 
 /** An undo took back what it said. */
 export const HELD_BY_UNDO = 'taken back by an undo';
+
+/** All that it would change is held: an undo or a person decided so, or the gate said no to another claim's value. */
+export const HELD_VALUES = 'what it would change is held';

@@ -32,6 +32,9 @@ export type DeliverMode = 'apply' | 'hold' | 'no_deletes';
 
 export type DeliverRef = BatchRef & { readonly mode: DeliverMode };
 
+/** A claim that waits for longer goes on waiting, and a person is asked. */
+const WAIT_MS = 30 * 24 * 3_600_000;
+
 /** After this many refusals for change a claim is parked. */
 const MAX_TRIES = 3;
 
@@ -73,7 +76,7 @@ export async function deliverBatch(deps: Deps, ref: DeliverRef, context: StepCon
     if (run.run.kind !== 'undo') await keepGateHolds(client, ref, settled);
     await moveMerged(client, settled);
     const stats = countOutcomes({ run, ref }, own, outcomes);
-    await saveReviews(client, ref, reviewsOf(run.object, entries, outcomes));
+    await saveReviews(client, ref, reviewsOf(run.object, settled));
     await markDelivered(client, ref, { outcomes, stats });
     return stats;
   });
@@ -168,6 +171,7 @@ function toWrite(entry: Entry): PlannedWrite {
     ordinal: entry.ordinal,
     action,
     crmId: entry.crmId,
+    ...(Object.values(entry.writes)[0]?.why.rule === 'archive' ? { archive: true } : {}),
     ...(entry.apart === undefined ? {} : { apart: entry.apart }),
     set: action === 'delete' ? {} : Object.fromEntries(writes.map(([field, write]) => [field, write.after])),
     expect: action === 'create' ? {} : Object.fromEntries(writes.map(([field, write]) => [field, write.before])),
@@ -197,14 +201,15 @@ function parkAfter(outcome: EntryOutcome, tries: number): EntryOutcome {
 }
 
 function reviewsOf(
-  { fields }: ObjectDefinition,
-  entries: readonly Entry[],
-  outcomes: readonly EntryOutcome[],
+  { fields, waitMs = WAIT_MS }: ObjectDefinition,
+  { entries, outcomes, claims }: Settled,
 ): Parameters<typeof saveReviews>[2] {
+  const waitedEnough = Date.now() - waitMs;
   const byOrdinal = new Map(outcomes.map((outcome) => [outcome.ordinal, outcome]));
   const inReview = entries.filter(({ ordinal, missing = '' }) => {
     const outcome = byOrdinal.get(ordinal)?.outcome;
-    return outcome === 'review' || (outcome === 'waiting' && fields[missing]?.reference?.missing === 'review');
+    const asked = fields[missing]?.reference?.missing === 'review' || isOlder(claims[ordinal], waitedEnough);
+    return outcome === 'review' || (outcome === 'waiting' && missing !== '' && asked);
   });
   const open = inReview.map((entry) => ({
     key: entry.key,
@@ -213,6 +218,16 @@ function reviewsOf(
   }));
   const reviewed = new Set(inReview.map((entry) => entry.key));
   return { open, settled: entries.map((entry) => entry.key).filter((key) => !reviewed.has(key)) };
+}
+
+interface Settled {
+  readonly entries: readonly Entry[];
+  readonly claims: readonly Claim[];
+  readonly outcomes: readonly EntryOutcome[];
+}
+
+function isOlder(claim: Claim | undefined, than: number): boolean {
+  return claim !== undefined && claim.observedAt < than;
 }
 
 /** Claims read by this run count among its outcomes; earlier ones, and inferred deletes, apart. */

@@ -91,17 +91,17 @@ export async function releaseHeld(
     sync,
     keys,
     by,
-    undone,
+    atGate,
   }: HeldFilter & {
     readonly by: string;
-    /** The reason of those that an undo took back: their records' holds are lifted. */
-    readonly undone: string;
+    /** The reason of those that were not approved; of the others the holds on their records are lifted too. */
+    readonly atGate: string;
   },
 ): Promise<readonly { readonly sync: string; readonly key: string }[]> {
   const { rows } = await client.query<Released>(
-    `select s.name as sync, c.sync_no as "syncNo", c.key, case when c.reason = $3 then c.record_id end as record
+    `select s.name as sync, c.sync_no as "syncNo", c.key, case when c.reason is distinct from $3 then c.record_id end as record
      from crosswalk c join sync s on s.no = c.sync_no where ${PICKED} order by c.sync_no, c.key for update of c`,
-    [sync ?? null, keys ?? null, undone],
+    [sync ?? null, keys ?? null, atGate],
   );
   const claims = [rows.map(({ syncNo }) => syncNo), rows.map(({ key }) => key)];
   await client.query(
@@ -122,6 +122,6 @@ interface Released {
   readonly sync: string;
   readonly syncNo: number;
   readonly key: string;
-  /** Null unless an undo took it back. */
+  /** Null where the gate said no to the claim itself. */
   readonly record: number | null;
 }

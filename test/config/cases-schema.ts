@@ -166,8 +166,13 @@ export const SCHEMA: readonly Case[] = [
     title: 'another action on deletes',
     tributary: withObjectKey('deletes: archive'),
     expected: [
-      'tributary.yaml:9:14  expected none, delete or a map such as { deactivate: { status: inactive } }; found `archive`',
+      'tributary.yaml:9:14  expected none, delete or a map such as { deactivate: { status: inactive } } or { archive: old_account }; found `archive`',
     ],
+  },
+  {
+    title: 'an operation that no value means',
+    sync: ['key: id', 'key: id, operation: { from: op }'],
+    expected: ['syncs/customers.yaml:2:73  expected values under `delete` or `detach`; found a map'],
   },
   {
     title: 'no values that deactivate',

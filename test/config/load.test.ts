@@ -134,6 +134,30 @@ test('everything that can be said arrives', async () => {
   });
 });
 
+test('what becomes of records that end, here and in the CRM', async () => {
+  const said = `deletes: { archive: old_accounts }
+    gone: accept
+    merged_into: master_id
+    review_after: 7d
+    fields:
+      external`;
+  const marked = SYNC.replace('key: id', 'key: id, operation: { from: op, delete: [D, 0, true], detach: moved }');
+  const { objects, syncs } = await loadFiles({
+    'tributary.yaml': TRIBUTARY.replace('fields:\n      external', said),
+    'syncs/customers.yaml': marked,
+  });
+  expect(objects['account']).toMatchObject({
+    deletes: 'archive',
+    archive: 'old_accounts',
+    deactivated: {},
+    gone: 'accept',
+    mergedInto: 'master_id',
+    waitMs: 604_800_000,
+  });
+  const operation = { path: 'op', delete: ['D', '0', 'true'], detach: ['moved'] };
+  expect(syncs['customers']?.stream.operation).toEqual(operation);
+});
+
 async function loadSync(text: string): Promise<SyncDefinition | undefined> {
   const project = await loadFiles({ ...FILES, 'syncs/customers.yaml': text });
   return project.syncs['customers'];

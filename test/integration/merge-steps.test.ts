@@ -5,7 +5,7 @@ import { rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import type { ObjectDefinition } from '../../src/domain/definition.ts';
-import { HELD_BY_UNDO } from '../../src/merge/standing.ts';
+import { HELD_AT_GATE } from '../../src/merge/standing.ts';
 import { type PostgresService, startPostgres } from '../../src/runtime/postgres.ts';
 import { recordDecision } from '../../src/steps/gate.ts';
 import { listHeld, releaseHeld } from '../../src/store/held.ts';
@@ -15,7 +15,8 @@ import { dataDirWithFreePorts } from './runtime-support.ts';
 
 const TABLES = `create table crm.account (
   id bigint generated always as identity primary key, external_id text, name text, phone text, status text default 'active',
-  master_id bigint);`;
+  master_id bigint, parent_id bigint, theirs text);
+  create table crm.old_account (like crm.account);`;
 
 const account = objectOf(
   {
@@ -23,6 +24,11 @@ const account = objectOf(
     name: fieldOf({ column: 'name', resolve: { kind: 'rank', sources: ['erp', 'oa'] } }),
     phone: fieldOf({ column: 'phone' }),
     status: fieldOf({ column: 'status' }),
+    parent: fieldOf({
+      column: 'parent_id',
+      type: 'reference',
+      reference: { object: 'account', by: 'external_id', missing: 'wait' },
+    }),
   },
   {
     match: ['external_id'],
@@ -138,7 +144,7 @@ describe('what was not approved', () => {
     const { pool } = world.deps.store;
     expect(await listHeld(pool, { limit: 9 })).toMatchObject([{ sync: 'erp', key: 'C-1', refused: { name: 'Bad' } }]);
     const released = await world.deps.store.transaction((client) =>
-      releaseHeld(client, { sync: 'erp', by: 'Ada', undone: HELD_BY_UNDO }),
+      releaseHeld(client, { sync: 'erp', by: 'Ada', atGate: HELD_AT_GATE }),
     );
     expect(released).toEqual([{ sync: 'erp', key: 'C-1' }]);
     await say('erp');
@@ -208,6 +214,37 @@ it('deleting for good waits for approval, were it one record', async () => {
   expect(await crm()).toEqual([]);
   await say('erp', claim({ name: 'Ada' }));
   expect(await crm()).toEqual([ADA]);
+});
+
+it('an archived record comes back with everything it had', async () => {
+  await begin({ deletes: 'archive', archive: 'old_account' });
+  await say('erp', claim({ name: 'Ada' }));
+  await world.crm.query(`update crm.account set theirs = 'x'`);
+  await say('erp', { key: 'C-1', operation: 'delete' });
+  expect(await crm()).toEqual([]);
+  const { rows: archived } = await world.crm.query('select id::integer, name, theirs from crm.old_account');
+  expect(archived).toEqual([{ id: 1, name: 'Ada', theirs: 'x' }]);
+  await say('erp', claim({ name: 'Bob' }));
+  expect(await crm()).toEqual([{ ...ADA, name: 'Bob' }]);
+  const { rows: theirs } = await world.crm.query(
+    'select theirs from crm.account union all select theirs from crm.old_account',
+  );
+  expect(theirs).toEqual([{ theirs: 'x' }]);
+});
+
+it('what waits for long goes on waiting, and a person is asked until it is there', async () => {
+  await begin();
+  const child = { ...claim({ name: 'Ada', parent: 'C-0' }), observedAt: Date.now() - 31 * 86_400_000 };
+  const { pool } = world.deps.store;
+  const reviews = async (): Promise<unknown> =>
+    (await pool.query('select reason from review where decided_at is null')).rows;
+  await say('erp', child);
+  expect(await crosswalk()).toEqual(['erp upsert waiting -']);
+  expect(await reviews()).toEqual([{ reason: 'no account with this external_id yet (parent)' }]);
+  await say('oa', { key: 'C-0', fields: { external_id: 'C-0', name: 'Eve' } });
+  await say('erp');
+  expect(await crosswalk()).toEqual(['erp upsert applied 2', 'oa upsert applied 1']);
+  expect(await reviews()).toEqual([]);
 });
 
 describe('a record that somebody deleted in the CRM', () => {

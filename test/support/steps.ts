@@ -46,6 +46,8 @@ export interface World {
   readonly object: ObjectDefinition;
   /** Called before and after every delivery to the CRM; may throw in place of an answer. */
   fail: (moment: 'before' | 'after') => void;
+  /** Runs whose workflow is gone. */
+  readonly gone: Set<string>;
   open(sync: string): Promise<TestRun>;
   close(): Promise<void>;
 }
@@ -89,13 +91,14 @@ export async function createWorld(
     functions: unused,
     source: unused,
     destination: async () => destination,
-    isWorkflowOpen: async () => true,
+    isWorkflowOpen: async (id) => !world.gone.has(id),
   };
   const world: World = {
     deps,
     crm,
     object,
     fail: () => {},
+    gone: new Set(),
     open: (sync) => openTestRun(deps, sync),
     close: async () => {
       await Promise.all([crm.end(), real.close(), store.close()]);

@@ -1,7 +1,7 @@
 import type { Command } from 'commander';
 import { SyncError } from '../../domain/errors.ts';
 import { defaultWorkerCount } from '../../runtime/services.ts';
-import { HELD_BY_UNDO } from '../../merge/standing.ts';
+import { HELD_AT_GATE } from '../../merge/standing.ts';
 import { type HeldClaim, listHeld, releaseHeld } from '../../store/held.ts';
 import { showValue } from '../changes.ts';
 import type { Cli } from '../main.ts';
@@ -77,7 +77,7 @@ async function release(options: GlobalOptions, { sync, key, all, by, now }: Rele
   const session = await openSession(options, { workers: now ? defaultWorkerCount() : 0, signal });
   try {
     const released = await session.store.transaction((client) =>
-      releaseHeld(client, { ...pickOf({ sync, key }), by: by ?? whoAmI(), undone: HELD_BY_UNDO }),
+      releaseHeld(client, { ...pickOf({ sync, key }), by: by ?? whoAmI(), atGate: HELD_AT_GATE }),
     );
     const syncs = [...new Set(released.map((one) => one.sync))];
     if (now && syncs.length > 0) return await mergeNow(session, syncs, { json: options.json, signal });

@@ -72,6 +72,11 @@ class FileDestination implements Destination {
 
   async check(objects: readonly ObjectDefinition[]): Promise<string> {
     const { folder, settings } = this.#place;
+    const archived = objects.find(({ archive }) => archive !== undefined);
+    if (archived !== undefined)
+      throw new SyncError('config.invalid', {
+        message: `${archived.name}: files have no archive; expected deletes of none, delete or deactivate`,
+      });
     const layouts = objects.map((object) => layoutOf(object, settings));
     await folder.check();
     const identities = await Promise.all(layouts.map(({ fileName }) => folder.identity(fileName)));

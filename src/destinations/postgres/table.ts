@@ -5,6 +5,7 @@ import { SyncError } from '../../domain/errors.ts';
 import { canonicalise } from '../../domain/field-types.ts';
 import { type Fields, isList, type Value } from '../../domain/values.ts';
 import { type Queryable, quoteIdentifier } from '../../postgres/client.ts';
+import { type Archive, describeArchive } from './archive.ts';
 
 export interface Column {
   readonly name: string;
@@ -20,6 +21,8 @@ export interface Table {
   readonly id: Column;
   /** SQL that makes a new id; null where the CRM expects to be given one. */
   readonly newId: string | null;
+  /** Null where the object has none. */
+  readonly archive: Archive | null;
   /** By canonical field. */
   readonly columns: Readonly<Record<string, Column>>;
 }
@@ -57,6 +60,7 @@ export async function describeTable(db: Queryable, schema: string, object: Objec
   return {
     sql,
     id,
+    archive: await describeArchive(db, schema, object),
     newId: identity ? sequence : id.default,
     columns: Object.fromEntries(
       Object.entries(object.fields).map(([field, definition]) => [field, column(definition.column)]),

@@ -8,6 +8,7 @@ import type { Fields } from '../../domain/values.ts';
 import { type Client, copyRows, type CopyValue } from '../../postgres/client.ts';
 import { codeOf, troubleOf } from '../../postgres/errors.ts';
 import type { Delivered, PlannedWrite } from '../destination.ts';
+import { archiveGroup, restoreGroup } from './archive.ts';
 import { selectList, type Table, toFields, toText } from './table.ts';
 
 interface Target {
@@ -77,6 +78,7 @@ async function applyAll(target: Target, writes: readonly PlannedWrite[]): Promis
 
 interface Group {
   readonly action: PlannedWrite['action'];
+  readonly archive: boolean;
   /** Indexes into the table's columns. */
   readonly columns: readonly number[];
   readonly writes: readonly PlannedWrite[];
@@ -84,12 +86,16 @@ interface Group {
 
 function groupByFields({ table }: Target, writes: readonly PlannedWrite[]): readonly Group[] {
   const names = Object.keys(table.columns);
-  const groups = new Map<string, { action: PlannedWrite['action']; columns: number[]; writes: PlannedWrite[] }>();
+  const groups = new Map<
+    string,
+    { action: PlannedWrite['action']; archive: boolean; columns: number[]; writes: PlannedWrite[] }
+  >();
   for (const write of writes) {
     const columns =
       write.action === 'delete' ? [] : names.flatMap((name, index) => (Object.hasOwn(write.set, name) ? [index] : []));
-    const key = `${write.action} ${columns.join(' ')}`;
-    const group = groups.get(key) ?? { action: write.action, columns, writes: [] };
+    const archive = write.archive === true;
+    const key = `${write.action} ${archive} ${columns.join(' ')}`;
+    const group = groups.get(key) ?? { action: write.action, archive, columns, writes: [] };
     group.writes.push(write);
     groups.set(key, group);
   }
@@ -136,24 +142,42 @@ async function applyGroup({ client, table }: Target, number: number, group: Grou
     const column = columns[index];
     return column === undefined ? [] : [{ sql: column.sql, staged: `f${index}` }];
   });
+  const moving = table.archive === null ? null : { client, table, archive: table.archive, stage: STAGE, group: number };
   if (group.action === 'create') {
+    const back = moving !== null && group.writes.some(({ crmId }) => crmId !== null);
+    if (back) {
+      await restoreGroup(moving);
+      await updateGroup({ client, table }, number, chosen);
+    }
     const into = [table.id.sql, ...chosen.map((column) => column.sql)].join(', ');
     const from = ['id', ...chosen.map((column) => column.staged)].join(', ');
     await client.query(
-      `insert into ${table.sql} (${into}) overriding system value select ${from} from ${STAGE} where grp = $1 order by ordinal`,
+      `insert into ${table.sql} (${into}) overriding system value select ${from} from ${STAGE} s where grp = $1
+       ${back ? `and not exists (select 1 from ${table.sql} t where t.${table.id.sql} = s.id)` : ''} order by ordinal`,
       [number],
     );
+  } else if (group.action === 'delete' && group.archive && moving !== null) {
+    await archiveGroup(moving);
   } else if (group.action === 'delete') {
     await client.query(`delete from ${table.sql} t using ${STAGE} s where s.grp = $1 and t.${table.id.sql} = s.id`, [
       number,
     ]);
   } else {
-    const sets = chosen.map((column) => `${column.sql} = s.${column.staged}`).join(', ');
-    await client.query(
-      `update ${table.sql} t set ${sets} from ${STAGE} s where s.grp = $1 and t.${table.id.sql} = s.id`,
-      [number],
-    );
+    await updateGroup({ client, table }, number, chosen);
   }
+}
+
+async function updateGroup(
+  { client, table }: Pick<Target, 'client' | 'table'>,
+  number: number,
+  chosen: readonly { readonly sql: string; readonly staged: string }[],
+): Promise<void> {
+  if (chosen.length === 0) return;
+  const sets = chosen.map((column) => `${column.sql} = s.${column.staged}`).join(', ');
+  await client.query(
+    `update ${table.sql} t set ${sets} from ${STAGE} s where s.grp = $1 and t.${table.id.sql} = s.id`,
+    [number],
+  );
 }
 
 function givenBesides(write: PlannedWrite, all: Fields | undefined): Fields | undefined {
