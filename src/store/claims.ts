@@ -366,7 +366,8 @@ async function touchRecords(client: Client, { syncNo }: Delivery): Promise<void>
      where id in (
        select d.record_id from delivered d left join crosswalk c on c.sync_no = $1 and c.key = d.key
        where d.claim is not null and not d.is_new and not d.wrote and d.record_state is null and d.base is null
-         and (c.record_id, c.operation, c.version, c.claim) is distinct from (d.record_id, d.operation, d.version, d.claim)
+         and (c.record_id, c.operation, c.version, c.claim, c.versions)
+           is distinct from (d.record_id, d.operation, d.version, d.claim, d.versions)
      )`,
     [syncNo],
   );
