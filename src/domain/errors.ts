@@ -209,6 +209,11 @@ export const ERRORS = {
     'notice',
     'Look at the rules with `else: warn`, or correct the source.',
   ),
+  'record.duplicate': entry(
+    'Records have the key of another one in the same read',
+    'notice',
+    'Of each key the highest version counted, of equal versions the last; the others were left out. Look whether the key is right.',
+  ),
   'runtime.locked': entry('This project is already up', 'reject', 'Use the one that runs, or stop it first.'),
   'runtime.temporal_missing': entry(
     'No Temporal server',

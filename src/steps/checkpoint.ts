@@ -24,6 +24,7 @@ import { collectCounts } from './counts.ts';
 import type { Deps, RunRef, StepContext } from './deps.ts';
 import { isOverdue } from './remind.ts';
 import { type RunContext, runContext } from './run-context.ts';
+import type { LostRecords } from './seal.ts';
 
 export interface CheckpointRef extends RunRef {
   /** The snapshot was proven whole: the ledger of absences is replaced. */
@@ -53,6 +54,7 @@ export async function checkpointRun(deps: Deps, ref: CheckpointRef, context: Ste
   const notices = [
     ...(await definitionNotice(deps, run)),
     ...(await warningNotice(deps, ref)),
+    ...(await duplicateNotice(deps, ref)),
     ...(await emptyNotice(deps, run, counts)),
     ...(await unexpectedNotice(deps, ref, wrote)),
   ];
@@ -128,6 +130,16 @@ async function warningNotice(deps: Deps, ref: RunRef): Promise<readonly StoredEr
   const shown = validated.flatMap((counts) => counts?.warnings ?? []).slice(0, 3);
   return warned === 0 ? [] : [errorOf('record.warning', `${warned} records, first ${shown.join(', ')}`)];
 }
+
+/** Several records with one key in a snapshot: which of them counts, the source should know. */
+async function duplicateNotice(deps: Deps, ref: RunRef): Promise<readonly StoredError[]> {
+  const found = await listBatches(deps.store.pool, ref.runNo, SEAL_ROUND);
+  const { records, keys } = (found.find(({ n }) => n === 0)?.stats['lost'] ?? NONE_LOST) as LostRecords; // written by seal
+  if (records === 0) return [];
+  return [errorOf('record.duplicate', `${records} ${records === 1 ? 'record' : 'records'}, first ${keys.join(', ')}`)];
+}
+
+const NONE_LOST: LostRecords = { records: 0, keys: [] };
 
 /** A path or a filter that finds nothing anywhere is more likely a mistake than a day without a single record. */
 async function emptyNotice(

@@ -48,6 +48,13 @@ export interface SealResult {
   readonly rejectBatch: boolean;
 }
 
+/** Records of the read that lost to another one with their key, and the first few of these keys. */
+export interface LostRecords {
+  readonly records: number;
+  readonly keys: readonly string[];
+}
+
+const SHOWN_KEYS = 3;
 const PART_ENTRIES = 400_000;
 /** States in which a repeated claim has nothing left to do. */
 const SETTLED = new Set(['applied', 'no_change', 'conflict', 'held', 'review']);
@@ -83,7 +90,7 @@ export async function sealRun(deps: Deps, ref: RunRef, context: StepContext): Pr
     if (totals.filtered > 0) await detachFiltered(deps, { ref, staged, ends }, part);
     context.progress({ part: number + 1, parts });
   }
-  const { unchanged, duplicates, leftOut } = await repeated.finish();
+  const { unchanged, duplicates, leftOut, lost } = await repeated.finish();
   const withClaims = staged.filter((batch) => (validatedOf(batch)?.accepted ?? 0) > 0);
   const { refused, rejectBatch } = await settleUnique({ deps, ref, run, context, staged: withClaims });
   const counts: SealedCounts = {
@@ -96,7 +103,7 @@ export async function sealRun(deps: Deps, ref: RunRef, context: StepContext): Pr
     bytes: totals.bytes,
   };
   await judgeRead(deps, ref, counts);
-  const stats = { kind: 'seal', counts, counted: absences !== null };
+  const stats = { kind: 'seal', counts, counted: absences !== null, lost };
   await insertBody(
     deps.store.pool,
     { runNo: ref.runNo, round: SEAL_ROUND, n: 0 },
@@ -201,6 +208,8 @@ class RepeatedKeys {
   readonly #stream: Pick<StreamDefinition, 'records'>;
   readonly #leftOut = new Map<number, number[]>();
   readonly #folded = new Map<number, Map<number, Claim>>();
+  /** For the notice at the end of the run. */
+  readonly #lost: { records: number; readonly keys: string[] } = { records: 0, keys: [] };
   #unchanged = 0;
   #duplicates = 0;
 
@@ -250,7 +259,12 @@ class RepeatedKeys {
     }
   }
 
-  async finish(): Promise<{ readonly unchanged: number; readonly duplicates: number; readonly leftOut: number }> {
+  async finish(): Promise<{
+    readonly unchanged: number;
+    readonly duplicates: number;
+    readonly leftOut: number;
+    readonly lost: LostRecords;
+  }> {
     let leftOut = 0;
     for (const [n, ordinals] of this.#leftOut) {
       leftOut += ordinals.length;
@@ -258,7 +272,7 @@ class RepeatedKeys {
     }
     for (const [n, claims] of this.#folded)
       await saveFolded(this.#deps.store.pool, { runNo: this.#ref.runNo, round: 0, n }, claims);
-    return { unchanged: this.#unchanged, duplicates: this.#duplicates, leftOut };
+    return { unchanged: this.#unchanged, duplicates: this.#duplicates, leftOut, lost: this.#lost };
   }
 
   async #decide(groups: readonly Group[]): Promise<void> {
@@ -305,6 +319,7 @@ class RepeatedKeys {
     for (const { place } of fresh) if (place !== winner.place || knownWins) this.#leave(place);
     const lost = fresh.length - 1 + (knownWins ? 1 : 0);
     this.#duplicates += lost;
+    if (whole?.versions === undefined) this.#noteLost(lost, winner.claim.key);
     if (knownWins) this.#countKnownDuplicates(known.length - 1);
     else {
       this.#countKnownDuplicates(lastKnown.length);
@@ -314,6 +329,12 @@ class RepeatedKeys {
         this.#unchanged++;
       }
     }
+  }
+
+  #noteLost(records: number, key: string): void {
+    if (records === 0) return;
+    this.#lost.records += records;
+    if (this.#lost.keys.length < SHOWN_KEYS) this.#lost.keys.push(key);
   }
 
   /** Known records that lost to another one of their key: duplicates, not unchanged. */

@@ -55,9 +55,12 @@ export async function listReviews(
   return rows;
 }
 
-export async function countReviews(db: Queryable): Promise<number> {
-  const { rows } = await db.query<{ count: number }>('select count(*) from review where decided_at is null');
-  return rows[0]?.count ?? 0;
+/** Open reviews by sync. */
+export async function countReviews(db: Queryable): Promise<ReadonlyMap<string, number>> {
+  const { rows } = await db.query<{ sync: string; count: number }>(
+    'select s.name as sync, count(*) from review v join sync s on s.no = v.sync_no where v.decided_at is null group by 1',
+  );
+  return new Map(rows.map(({ sync, count }) => [sync, count]));
 }
 
 export async function findReview(db: Queryable, id: number): Promise<ReviewRow | undefined> {

@@ -150,6 +150,7 @@ const EXIT_CODES: Readonly<Record<ErrorCode, 1 | 2 | 3>> = {
   'run.unexpected': 1,
   'explain.not_found': 2,
   'record.warning': 1,
+  'record.duplicate': 1,
   'runtime.locked': 3,
   'runtime.temporal_missing': 3,
   'runtime.temporal_unreachable': 3,

@@ -54,7 +54,7 @@ describe('the catalogue', () => {
       ],
       fail: ['destination.reference', 'store.fenced', 'run.busy', 'run.delivered'],
       bug: ['run.unbalanced', 'internal.bug'],
-      notice: ['config.changed', 'source.each', 'source.where', 'run.unexpected', 'record.warning'],
+      notice: ['config.changed', 'source.each', 'source.where', 'run.unexpected', 'record.warning', 'record.duplicate'],
     });
   });
 

@@ -25,12 +25,20 @@ describe('looking', () => {
   it('status lists every sync with its newest run', async () => {
     const { code, json } = await project.run(['status']);
     expect(code).toBe(0);
-    const never = { state: 'never run', run: null, started_at: null, quarantined: 0, error: null };
+    const never = { state: 'never run', run: null, started_at: null, quarantined: 0, reviews: 0, error: null };
     expect(json).toEqual({
       project: 'example-company',
       syncs: [
         { sync: 'erp-contacts', ...never },
-        { sync: 'erp-customers', state: 'delivered', run: customers, started_at: STAMP, quarantined: 16, error: null },
+        {
+          sync: 'erp-customers',
+          state: 'delivered',
+          run: customers,
+          started_at: STAMP,
+          quarantined: 16,
+          reviews: 4,
+          error: null,
+        },
         { sync: 'erp-orders', ...never },
         {
           sync: 'hr-employees',
@@ -38,6 +46,7 @@ describe('looking', () => {
           run: expect.stringMatching(/^hr-employees-/),
           started_at: STAMP,
           quarantined: 2,
+          reviews: 0,
           error: null,
         },
         { sync: 'oa-contacts', ...never },
@@ -80,6 +89,11 @@ describe('looking', () => {
           code: 'record.warning',
           message: expect.stringMatching(/^17 records, first C-10015 \(credit_limit: unusually high credit limit\), /),
           hint: ERRORS['record.warning'].hint,
+        },
+        {
+          code: 'record.duplicate',
+          message: expect.stringMatching(/^6 records, first C-\d+, C-\d+, C-\d+$/),
+          hint: ERRORS['record.duplicate'].hint,
         },
       ],
       notes: [expect.stringContaining('customers-2026-11.xml')],

@@ -1,4 +1,5 @@
 import { countQuarantined } from '../../store/quarantine.ts';
+import { countReviews } from '../../store/reviews.ts';
 import { sumLanes } from '../../store/batches.ts';
 import { latestRuns, type RunRow } from '../../store/runs.ts';
 import { listSyncs } from '../../store/syncs.ts';
@@ -32,7 +33,12 @@ export function addStatus({ program, act }: Cli): void {
 
 async function showAll({ store, project }: Session, json: boolean): Promise<number> {
   const { pool } = store;
-  const [runs, syncs, quarantined] = await Promise.all([latestRuns(pool), listSyncs(pool), countQuarantined(pool)]);
+  const [runs, syncs, quarantined, reviews] = await Promise.all([
+    latestRuns(pool),
+    listSyncs(pool),
+    countQuarantined(pool),
+    countReviews(pool),
+  ]);
   const rows = Object.keys(project.syncs).map((name) => {
     const run = runs.find((one) => one.sync === name);
     const sync = syncs.find((one) => one.name === name);
@@ -42,6 +48,7 @@ async function showAll({ store, project }: Session, json: boolean): Promise<numb
       run: run?.id ?? null,
       started_at: run?.startedAt.toISOString() ?? null,
       quarantined: quarantined.get(name) ?? 0,
+      reviews: reviews.get(name) ?? 0,
       error: run?.error?.code ?? null,
     };
   });
@@ -49,13 +56,14 @@ async function showAll({ store, project }: Session, json: boolean): Promise<numb
   else
     print(
       table(
-        ['sync', 'state', 'last run', 'started', 'in quarantine', 'error'],
+        ['sync', 'state', 'last run', 'started', 'in quarantine', 'in review', 'error'],
         rows.map((row) => [
           row.sync,
           row.state,
           row.run ?? '-',
           row.started_at ?? '-',
           row.quarantined,
+          row.reviews,
           row.error ?? '-',
         ]),
       ),
