@@ -18,16 +18,23 @@ export function renderExplained({ object, crmId, state, held, historyWhole, fiel
 }
 
 function renderField(explained: ExplainedField): readonly string[] {
-  const { field, now, held, claims, history } = explained;
+  const { field, now, held, pinned, claims, history } = explained;
   return [
     `  ${paint('bold', field)} = ${showValue(now)}`,
     ...originOf(explained).map((line) => `      ${line}`),
+    ...(pinned === undefined ? [] : [`      ${paint('yellow', pinText(pinned))}`]),
     ...(held === undefined
       ? []
-      : [`      ${paint('yellow', `held: ${showValue(held)} is not written, an undo took it back`)}`]),
+      : [
+          `      ${paint('yellow', `held: ${showValue(held)} is not written: an undo took it back, or a person kept the CRM’s value`)}`,
+        ]),
     ...claims.map((claim) => `      ${renderClaim(claim)}`),
     ...(history.length > 1 ? history.flatMap((one) => renderHistory(one).map((line) => `      ${line}`)) : []),
   ];
+}
+
+function pinText({ by, why, until }: NonNullable<ExplainedField['pinned']>): string {
+  return `fixed by ${by}${until === null ? '' : ` until ${until}`}${why === null ? '' : `: ${why}`}`;
 }
 
 /** Why the CRM has the value that it has. */

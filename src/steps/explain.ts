@@ -10,7 +10,7 @@ import { resolve } from '../merge/resolve.ts';
 import type { Queryable } from '../postgres/client.ts';
 import { claimsOfRecords, type RecordRow, recordsByCrmId, type StoredClaim } from '../store/claims.ts';
 import { holdsOf } from '../store/exceptions.ts';
-import { pinsOf } from '../store/pins.ts';
+import { pinsOf, type StoredPin } from '../store/pins.ts';
 import { type ClaimPlace, ClaimPlaces, type Locate } from './claim-places.ts';
 import { type FieldHistory, historyOf, type History } from './explain-history.ts';
 
@@ -37,6 +37,8 @@ export interface ExplainedField {
   readonly base?: Value;
   /** What the sources say together; absent when none speaks of the field. */
   readonly resolved?: { readonly value: Value; readonly why: Why };
+  /** A person fixed it, and that is in force. */
+  readonly pinned?: { readonly by: string; readonly why: string | null; readonly until: string | null };
   /** How the object chooses between sources, and between them and the CRM. */
   readonly policy: { readonly resolve: string; readonly conflict: string };
   /** A value that an undo took back: it is not written as long as the sources say it. */
@@ -94,6 +96,7 @@ export async function explainRecord(place: ExplainPlace, query: ExplainQuery): P
     now: crm.get(record.crmId) ?? {},
     resolved: resolve(object, claims, { pins, asOf: Date.now() }),
     claims: await Promise.all(claims.map(async (claim) => ({ claim, place: await places.of(claim) }))),
+    pins: new Map(pins.map((pin) => [pin.field, pin])),
     holds: new Map(holds.map((hold) => [hold.field, hold.value])),
     history,
   };
@@ -126,6 +129,8 @@ interface Known {
   readonly claims: readonly { readonly claim: StoredClaim; readonly place: ClaimPlace | null }[];
   readonly now: Fields;
   readonly resolved: ReturnType<typeof resolve>;
+  /** By field; also those that have expired, and that no run has ended yet. */
+  readonly pins: ReadonlyMap<string, StoredPin>;
   /** Canonical JSON by field. */
   readonly holds: ReadonlyMap<string, string>;
   readonly history: History;
@@ -141,11 +146,18 @@ function explainField(field: string, known: Known): ExplainedField {
     now: now[field] ?? null,
     ...(base === undefined ? {} : { base }),
     ...(one === undefined ? {} : { resolved: { value: one.value, why: one.why } }),
+    ...(one?.why.rule === 'pin' ? pinnedBy(known.pins.get(field)) : {}),
     policy: policyOf(object, field),
     ...(held === undefined ? {} : { held: JSON.parse(held) as Value }), // written by us
     claims: claimsOn(field, known),
     history: history.fields.get(field) ?? [],
   };
+}
+
+function pinnedBy(pin: StoredPin | undefined): Pick<ExplainedField, 'pinned'> {
+  if (pin === undefined) return {};
+  const { by, why, expiresAt } = pin;
+  return { pinned: { by, why, until: expiresAt === null ? null : new Date(expiresAt).toISOString() } };
 }
 
 function claimsOn(field: string, { claims, resolved }: Known): readonly ExplainedClaim[] {

@@ -40,7 +40,7 @@ export async function pinField(
 ): Promise<readonly string[]> {
   const { field, value, expiresAt, steward } = pin;
   const recordId = await lockRecord(client, place);
-  await setPin(client, { recordId, field, value, expiresAt }, steward);
+  await setPin(client, { recordId, field, value, expiresAt, ...steward });
   // What an undo or a person held back is said anew, by a person.
   await liftHolds(client, [{ recordId, field }]);
   await reenterRecord(client, recordId, 'a field was pinned');

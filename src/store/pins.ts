@@ -3,32 +3,33 @@
 import type { Pin } from '../domain/claims.ts';
 import type { Value } from '../domain/values.ts';
 import type { Client, Queryable } from '../postgres/client.ts';
-import type { Steward } from './reviews.ts';
 
 export interface StoredPin extends Pin {
   readonly recordId: number;
+  readonly by: string;
+  readonly why: string | null;
 }
 
 /** Pins that nobody has ended. Whether one has expired is for the reader to say, who knows as of when. */
 export async function pinsOf(db: Queryable, recordIds: readonly number[]): Promise<readonly StoredPin[]> {
-  const { rows } = await db.query<{ record_id: number; field: string; value: string; expires_at: Date | null }>(
-    'select record_id, field, value, expires_at from pin where record_id = any($1) and ended_at is null order by id',
+  const { rows } = await db.query<Omit<StoredPin, 'value' | 'expiresAt'> & { value: string; expiresAt: Date | null }>(
+    `select record_id as "recordId", field, value, expires_at as "expiresAt", by, note as why from pin
+     where record_id = any($1) and ended_at is null order by id`,
     [recordIds],
   );
   return rows.map((row) => ({
-    recordId: row.record_id,
-    field: row.field,
+    ...row,
     value: JSON.parse(row.value) as Value, // written by setPin
-    expiresAt: row.expires_at === null ? null : row.expires_at.getTime(),
+    expiresAt: row.expiresAt === null ? null : row.expiresAt.getTime(),
   }));
 }
 
 /** Takes the place of the field's pin, if there is one. */
-export async function setPin(client: Client, pin: StoredPin, { by, why }: Steward): Promise<void> {
-  await endPins(client, { recordId: pin.recordId, fields: [pin.field] }, by);
+export async function setPin(client: Client, pin: StoredPin): Promise<void> {
+  await endPins(client, { recordId: pin.recordId, fields: [pin.field] }, pin.by);
   await client.query(
     `insert into pin (record_id, field, value, by, note, expires_at) values ($1, $2, $3, $4, $5, to_timestamp($6::numeric / 1000))`,
-    [pin.recordId, pin.field, JSON.stringify(pin.value), by, why, pin.expiresAt],
+    [pin.recordId, pin.field, JSON.stringify(pin.value), pin.by, pin.why, pin.expiresAt],
   );
 }
 
@@ -70,8 +71,6 @@ export interface PinRow extends StoredPin {
   readonly id: number;
   readonly object: string;
   readonly crmId: string;
-  readonly by: string;
-  readonly why: string | null;
   readonly createdAt: Date;
   readonly endedAt: Date | null;
   readonly endedBy: string | null;

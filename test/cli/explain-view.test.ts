@@ -88,13 +88,19 @@ test('what nobody speaks of is the CRM’s own', () => {
   expect(renderExplained(all)).toContain('the CRM’s own; no source speaks of it');
 });
 
+test('a value that a person fixed', () => {
+  const pinned = { by: 'maria', why: 'agreed with finance', until: '2027-04-01T00:00:00.000Z' };
+  expect(shown({ pinned })).toContain('      fixed by maria until 2027-04-01T00:00:00.000Z: agreed with finance');
+  expect(shown({ pinned: { by: 'maria', why: null, until: null } })).toContain('      fixed by maria');
+});
+
 test('a held value, a held record, and a history that goes on', () => {
   const older = { ...written, run: 'erp-1', before: null, after: '1', place };
   const lines = shown({ held: '7', history: [written, older] }, { held: true, historyWhole: false });
   expect(lines).toEqual(
     expect.arrayContaining([
       '  an undo took this record back: nothing is written until a source says something else',
-      '      held: "7" is not written, an undo took it back',
+      '      held: "7" is not written: an undo took it back, or a person kept the CRM’s value',
       '      2026-11-02T01:00:00.000Z  (empty) → "1"  erp C-1, by erp-1',
       '          customers.csv, from byte 120, read by erp-2',
       'there are older change sets: --history looks at all that are kept',
