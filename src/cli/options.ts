@@ -2,6 +2,7 @@
 
 import { InvalidArgumentError } from 'commander';
 import type { Format } from '../domain/definition.ts';
+import { canonicalise } from '../domain/field-types.ts';
 
 export function countOption(text: string): number {
   const count = Number(text);
@@ -41,12 +42,13 @@ export function durationOption(text: string): number {
 
 /** A moment to come: a duration from now, a date (its end, here), or a date-time with a zone. */
 export function untilOption(text: string): Date {
-  const [, year, month, day] = /^(\d{4})-(\d{2})-(\d{2})$/.exec(text) ?? [];
+  const isDate = canonicalise('date', text).ok;
+  const [year, month, day] = text.split('-').map(Number);
   const until = /^\d+[mhd]$/.test(text)
     ? new Date(Date.now() + durationOption(text))
-    : day === undefined
-      ? new Date(/T.*(?:Z|[+-]\d{2}:\d{2})$/.test(text) ? text : Number.NaN)
-      : new Date(Number(year), Number(month) - 1, Number(day) + 1);
+    : isDate
+      ? new Date(year ?? 0, (month ?? 1) - 1, (day ?? 0) + 1)
+      : new Date(/T.*(?:Z|[+-]\d{2}:\d{2})$/.test(text) ? text : Number.NaN);
   if (Number.isNaN(until.getTime())) throw new InvalidArgumentError('expected 30d, 2027-01-31 or 2027-01-31T12:00:00Z');
   if (until.getTime() <= Date.now()) throw new InvalidArgumentError('expected a moment to come');
   return until;
