@@ -83,8 +83,16 @@ export interface Destination extends DestinationSession {
    * merged too. Asked only for objects that say where the CRM keeps it (`mergedInto`).
    */
   survivors(object: ObjectDefinition, crmIds: readonly string[]): Promise<ReadonlyMap<string, string>>;
-  /** Of these ids, those that records of other tables refer to. */
-  referenced(object: ObjectDefinition, crmIds: readonly string[]): Promise<ReadonlySet<string>>;
+  /**
+   * Of these ids, those that other records refer to, of any table.
+   *
+   * @param going ids of the object that are about to be deleted: what only these refer to is not referenced
+   */
+  referenced(
+    object: ObjectDefinition,
+    crmIds: readonly string[],
+    going?: readonly string[],
+  ): Promise<ReadonlySet<string>>;
   /** Two columns of a table as text, without rows that have no code: for code tables. At most `limit` rows. */
   readCodes(query: CodeQuery, limit: number): Promise<readonly (readonly [code: string, value: string | null])[]>;
   /**

@@ -2,7 +2,7 @@
 
 import type { Entry } from '../domain/claims.ts';
 import { type Fields, isEmpty, sameValue, type Value } from '../domain/values.ts';
-import { planEntry, type PlanInput } from './plan.ts';
+import { isHeld, planEntry, type PlanInput } from './plan.ts';
 import { resolve } from './resolve.ts';
 
 /**
@@ -35,23 +35,30 @@ export function driftOf(input: PlanInput): RecordDrift | null {
   const { claim, crm, crmId, holds } = input;
   if (crmId === null) return null;
   const of = { crmId, key: claim.key };
-  if (crm === null) return isExpected(input) ? { ...of, kind: 'missing', fields: {} } : null;
   const entry = planEntry(input);
+  if (crm === null) return isExpected(input) ? { ...of, kind: 'missing', fields: unwritten(entry) } : null;
   if (holds['*'] !== undefined && entry.outcome === 'held') return { ...of, kind: 'held', fields: {} };
   const fields = { ...heldFields(input, crm), ...plannedFields(input, crm, entry) };
   return Object.keys(fields).length === 0 ? null : { ...of, kind: 'differs', fields };
 }
 
-function isExpected({ record }: PlanInput): boolean {
-  return record !== null && (record.state === 'live' || record.state === 'deactivated');
+/** What we ended ourselves is not missing, nor what may be gone as the object says. */
+function isExpected({ object, record }: PlanInput): boolean {
+  const ours = record !== null && (record.state === 'live' || record.state === 'deactivated');
+  return ours && object.gone !== 'accept';
+}
+
+function unwritten({ writes }: Entry): Readonly<Record<string, FieldDrift>> {
+  const fields: Record<string, FieldDrift> = {};
+  for (const [field, { before, after }] of Object.entries(writes))
+    fields[field] = { kind: 'not_written', source: after, crm: before, repairable: true };
+  return fields;
 }
 
 /** As a merge would find them; what it would write only as a repair is what the CRM has changed. */
 function plannedFields(input: PlanInput, crm: Fields, entry: Entry): Readonly<Record<string, FieldDrift>> {
   const repair = planEntry({ ...input, repair: true });
-  const fields: Record<string, FieldDrift> = {};
-  for (const [field, { before, after }] of Object.entries(entry.writes))
-    fields[field] = { kind: 'not_written', source: after, crm: before, repairable: true };
+  const fields: Record<string, FieldDrift> = { ...unwritten(entry) };
   for (const [field, { crm: now, source, kept }] of Object.entries(entry.conflicts))
     if (kept === 'crm') fields[field] = { kind: 'kept', source, crm: now, repairable: false };
   for (const field of entry.drift) {
@@ -63,15 +70,16 @@ function plannedFields(input: PlanInput, crm: Fields, entry: Entry): Readonly<Re
   return fields;
 }
 
-function heldFields({ object, claims, pinned, holds }: PlanInput, crm: Fields): Readonly<Record<string, FieldDrift>> {
-  const names = Object.keys(holds).filter((field) => field !== '*');
+function heldFields(input: PlanInput, crm: Fields): Readonly<Record<string, FieldDrift>> {
+  const { object, claims, pinned, holds, refused = {} } = input;
+  const names = [...Object.keys(holds), ...Object.keys(refused)].filter((field) => field !== '*');
   if (names.length === 0) return {};
   const resolved = resolve(object, claims, pinned);
   const fields: Record<string, FieldDrift> = {};
   for (const field of names) {
     const source = resolved[field]?.value;
     const now = crm[field] ?? null;
-    if (source === undefined || JSON.stringify(source) !== holds[field]) continue;
+    if (source === undefined || !isHeld(input, field, JSON.stringify(source))) continue;
     const same = (isEmpty(source) && isEmpty(now)) || sameValue(source, now);
     if (!same) fields[field] = { kind: 'held', source, crm: now, repairable: false };
   }

@@ -211,7 +211,8 @@ function planUpdate(input: PlanInput, resolved: Readonly<Record<string, Resolved
   return { ...idle(input, outcome, reason), action, writes, agreed, conflicts, drift };
 }
 
-function isHeld({ holds, refused }: PlanInput, field: string, value: string): boolean {
+/** An undo took this value back, or the gate said no to it. */
+export function isHeld({ holds, refused }: PlanInput, field: string, value: string): boolean {
   return holds[field] === value || refused?.[field]?.includes(value) === true;
 }
 

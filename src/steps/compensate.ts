@@ -78,19 +78,25 @@ async function planInverse(
 ): Promise<readonly Entry[]> {
   const { context, ref } = undoing;
   const wrote = outcomes.filter((outcome) => outcome.action !== 'none' && outcome.crmId !== null);
-  const standing = await standingOf(
+  const { standing, going } = await standingOf(
     undoing,
     wrote.map((outcome) => outcome.crmId ?? ''),
   );
   context.progress({ batch: ref.n, records: standing.size });
   const inverted = invertAll(undoing, { entries, outcomes: wrote, standing });
-  const spared = await spareReferenced(undoing, inverted, standing);
+  const spared = await spareReferenced(undoing, inverted, { standing, going });
   context.progress({ batch: ref.n, planned: spared.length });
   const named = await nameAll(undoing, spared, standing);
   return named.map((entry, ordinal) => ({ ...entry, ordinal }));
 }
 
-async function standingOf(undoing: Undoing, crmIds: readonly string[]): Promise<ReadonlyMap<string, Standing>> {
+interface Foreseen {
+  readonly standing: ReadonlyMap<string, Standing>;
+  /** CRM ids that batches planned before this one delete. */
+  readonly going: readonly string[];
+}
+
+async function standingOf(undoing: Undoing, crmIds: readonly string[]): Promise<Foreseen> {
   const { deps, run, destination } = undoing;
   const [records, crm] = await Promise.all([
     recordsByCrmId(deps.store.pool, run.object.name, crmIds),
@@ -98,25 +104,27 @@ async function standingOf(undoing: Undoing, crmIds: readonly string[]): Promise<
   ]);
   const standing = new Map<string, Standing>();
   for (const id of crmIds) standing.set(id, { record: records.get(id) ?? null, crm: crm.get(id) ?? null });
-  await foresee(undoing, standing);
-  return standing;
+  return { standing, going: await foresee(undoing, standing) };
 }
 
 /**
  * Batches of one round never share a record; those of different rounds may. What later rounds of the undone run did, and
  * this undo has planned to take back, is as good as done.
  */
-async function foresee({ deps, ref }: Undoing, standing: Map<string, Standing>): Promise<void> {
+async function foresee({ deps, ref }: Undoing, standing: Map<string, Standing>): Promise<readonly string[]> {
   const { pool } = deps.store;
+  const going: string[] = [];
   for (const { n, stats } of await listBatches(pool, ref.runNo, 0)) {
     if (n >= ref.n || !isLaterRound(stats['of'], ref.of)) continue;
     const planned = await loadChangeSet(pool, { runNo: ref.runNo, round: 0, n });
     for (const entry of planned?.changeSet.entries ?? []) {
+      if (entry.action === 'delete' && entry.crmId !== null) going.push(entry.crmId);
       const now = entry.crmId === null ? undefined : standing.get(entry.crmId);
       if (now === undefined || entry.crmId === null || entry.action === 'none') continue;
       standing.set(entry.crmId, standingAfter(now, entry, { run: ref.runNo, round: 0, batch: n }));
     }
   }
+  return going;
 }
 
 function isLaterRound(of: unknown, than: BatchPlace): boolean {
@@ -158,10 +166,19 @@ function invertAll(
 async function spareReferenced(
   { run, destination }: Undoing,
   entries: readonly Entry[],
-  standing: ReadonlyMap<string, Standing>,
+  { standing, going }: Foreseen,
 ): Promise<readonly Entry[]> {
-  const ends = entries.flatMap(({ action, crmId }) => (action === 'delete' && crmId !== null ? [crmId] : []));
-  const referenced = await destination.referenced(run.object, ends);
+  const referenced = new Set<string>();
+  // What stays refers to others, which have to stay then too.
+  for (let more = true; more;) {
+    const ends = entries.flatMap(({ action, crmId }) =>
+      action === 'delete' && crmId !== null && !referenced.has(crmId) ? [crmId] : [],
+    );
+    const found = ends.length === 0 ? [] : await destination.referenced(run.object, ends, [...going, ...ends]);
+    const before = referenced.size;
+    for (const id of found) referenced.add(id);
+    more = referenced.size > before;
+  }
   return entries.map((entry) => {
     if (entry.action !== 'delete' || !referenced.has(entry.crmId ?? '')) return entry;
     const { record, crm } = standing.get(entry.crmId ?? '') ?? { record: null, crm: null };

@@ -208,6 +208,20 @@ describe('a CRM in PostgreSQL', () => {
     expect((await destination.read(object({ type: of }), [crmId])).get(crmId)).toEqual({ x: value });
   });
 
+  test('what only records refer to that go too may go', async () => {
+    const crm = await newCrm(
+      `create table crm.thing (id text primary key, x text references crm.thing (id));
+       insert into crm.thing values ('head', null), ('child', 'head'), ('leaf', 'child'), ('alone', null);`,
+    );
+    const destination = await connect(crm);
+    const ids = ['head', 'child', 'leaf', 'alone'];
+    const referenced = (going?: readonly string[]): Promise<ReadonlySet<string>> =>
+      destination.referenced(object(), ids, going);
+    expect(await referenced()).toEqual(new Set(['head', 'child']));
+    expect(await referenced(['leaf'])).toEqual(new Set(['head']));
+    expect(await referenced(ids)).toEqual(new Set());
+  });
+
   const RAISES = `create function crm.refuse() returns trigger language plpgsql as
     $$ begin if new.x = 'bad' then raise exception 'not this one'; end if; return new; end $$;`;
 

@@ -87,8 +87,24 @@ describe('a record', () => {
     expect(driftOf(planInput({ ...known, record: recordOf() }))?.kind).toBe('missing');
   });
 
+  test.each([
+    ['review', 'missing', []],
+    ['recreate', 'missing', ['name']],
+    ['accept', undefined, []],
+  ] as const)('that the CRM has no more, where the object says %s', (gone, kind, repairable) => {
+    const object = objectOf({ name: fieldOf() }, { gone });
+    const found = driftOf(planInput({ ...known, object, record: recordOf() }));
+    expect([found?.kind, Object.keys(found?.fields ?? {})]).toEqual([kind, repairable]);
+  });
+
   test('that we have ended ourselves is not', () => {
     expect(driftOf(planInput({ ...known, record: recordOf({ state: 'suppressed' }) }))).toBeNull();
+  });
+
+  test('has held fields where the gate said no', () => {
+    const refused = { name: [JSON.stringify('A')] };
+    const given = planInput({ ...known, crm: { name: 'B' }, record: recordOf({ base: { name: 'B' } }), refused });
+    expect(driftOf(given)?.fields['name']).toEqual({ kind: 'held', source: 'A', crm: 'B', repairable: false });
   });
 
   test('that an undo took back as a whole is held', () => {

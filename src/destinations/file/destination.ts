@@ -104,8 +104,12 @@ class FileDestination implements Destination {
     return (await this.#ready(object)) ? this.#records.ids(inTable(object), page) : [];
   }
 
-  async referenced(object: ObjectDefinition, crmIds: readonly string[]): Promise<ReadonlySet<string>> {
-    return (await this.#ready(object)) ? this.#records.referenced(inTable(object), crmIds) : new Set();
+  async referenced(
+    object: ObjectDefinition,
+    crmIds: readonly string[],
+    going: readonly string[] = [],
+  ): Promise<ReadonlySet<string>> {
+    return (await this.#ready(object)) ? this.#records.referenced(inTable(object), crmIds, going) : new Set();
   }
 
   /** Of a working table, as the file was when a run last looked at it. */

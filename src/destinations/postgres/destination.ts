@@ -129,20 +129,26 @@ class PostgresDestination implements Destination {
     return this.#guard(async () => survivorsOf(this.#pool, await this.#table(object), { mergedInto, crmIds }));
   }
 
-  async referenced(object: ObjectDefinition, crmIds: readonly string[]): Promise<ReadonlySet<string>> {
+  async referenced(
+    object: ObjectDefinition,
+    crmIds: readonly string[],
+    going: readonly string[] = [],
+  ): Promise<ReadonlySet<string>> {
     return this.#guard(async () => {
       const table = await this.#table(object);
-      const { rows: links } = await this.#pool.query<{ table: string; column: string }>(
-        `select c.conrelid::regclass::text as table, quote_ident(a.attname) as column
+      const { rows: links } = await this.#pool.query<{ table: string; column: string; own: boolean }>(
+        `select c.conrelid::regclass::text as table, quote_ident(a.attname) as column, c.conrelid = c.confrelid as own
          from pg_constraint c join pg_attribute a on a.attrelid = c.conrelid and a.attnum = c.conkey[1]
          where c.contype = 'f' and c.confrelid = to_regclass($1) and cardinality(c.conkey) = 1`,
         [table.sql],
       );
       const used = new Set<string>();
       for (const link of links) {
+        const others = link.own ? `and ${table.id.sql}::text <> all($2::text[])` : '';
         const { rows } = await this.#pool.query<{ id: string }>(
-          `select distinct ${link.column}::text as id from ${link.table} where ${link.column}::text = any($1::text[])`,
-          [crmIds],
+          `select distinct ${link.column}::text as id from ${link.table}
+           where ${link.column}::text = any($1::text[]) ${others}`,
+          link.own ? [crmIds, going] : [crmIds],
         );
         for (const row of rows) used.add(row.id);
       }
