@@ -21,7 +21,6 @@ import { DELIVER_MODES, passGate } from './gate.ts';
 import type { Progress } from './messages.ts';
 import { newProgress, problemOf, RunState } from './run-state.ts';
 import { summarise } from './summary.ts';
-import { Window } from './window.ts';
 
 export interface UndoRunInput {
   readonly sync: string;
@@ -48,8 +47,6 @@ interface Carried {
 
 /** At about this many events an undo goes on under a new history. */
 const MAX_EVENTS = 1_500;
-/** Batches that are planned or delivered at the same time. */
-const AT_ONCE = 2;
 
 export async function undoRun(input: UndoRunInput): Promise<RunSummary> {
   const { carried } = input;
@@ -100,7 +97,7 @@ class Undo {
       if (this.#input.dryRun === true) return await this.#close('dry_run');
       at = { ...at, step: 'deliver', n: 0, mode: await this.#gate() };
     }
-    if (at.mode !== 'hold') await this.#deliver(at, places);
+    if (at.mode !== 'hold') await this.#deliver(at, places.length);
     this.#state.enter('checkpoint');
     const ended = { ...this.#ref, complete: false, rejected: at.mode === 'hold' };
     const done = await call('checkpoint', { id: 'checkpoint', summary: 'checkpoint' }, ended);
@@ -110,7 +107,7 @@ class Undo {
 
   async #plan(at: Carried, places: readonly BatchPlace[]): Promise<void> {
     this.#state.enter('compensate');
-    await this.#each('compensate', { at, places }, async (n) => {
+    await this.#each('compensate', { at, total: places.length }, async (n) => {
       const of = places[n] ?? { round: 0, n };
       const named = { id: `compensate-${n}`, summary: `compensate batch ${of.n}, round ${of.round}` };
       await call('compensate', named, { ...this.#ref, round: 0, n, of });
@@ -126,36 +123,25 @@ class Undo {
     return DELIVER_MODES[await passGate(this.#state, { ref: this.#ref, round: 0, gate })];
   }
 
-  async #deliver(at: Carried, places: readonly BatchPlace[]): Promise<void> {
+  async #deliver(at: Carried, total: number): Promise<void> {
     this.#state.enter('deliver');
-    await this.#each('deliver', { at, places }, async (n) => {
+    await this.#each('deliver', { at, total }, async (n) => {
       const named = { id: `deliver-0-${n}`, summary: `deliver batch ${n}` };
       this.#state.addCounts(await call('deliver', named, { ...this.#ref, round: 0, n, mode: at.mode }));
     });
   }
 
-  /** The newest writes are taken back first. Batches of one round share no record: a few of them go at once. */
+  /** One batch after the other: the newest writes are taken back first. */
   async #each(
     verb: 'compensate' | 'deliver',
-    { at, places }: { readonly at: Carried; readonly places: readonly BatchPlace[] },
+    { at, total }: { readonly at: Carried; readonly total: number },
     work: (n: number) => Promise<void>,
   ): Promise<void> {
-    const total = places.length;
-    const window = new Window(AT_ONCE);
-    let done = at.n;
-    try {
-      for (let n = at.n; n < total && !window.failed; n++) {
-        await this.#state.unpaused();
-        if (isLong() || places[n]?.round !== places[n - 1]?.round) await window.drain();
-        if (isLong()) await this.#carryOn({ ...at, n });
-        this.#state.countBatches(verb, { done, total });
-        await window.add(async () => {
-          await this.#state.mendable(this.#ref, () => work(n));
-          this.#state.countBatches(verb, { done: ++done, total });
-        });
-      }
-    } finally {
-      await window.drain();
+    for (let n = at.n; n < total; n++) {
+      await this.#state.unpaused();
+      this.#state.countBatches(verb, { done: n, total });
+      if (isLong()) await this.#carryOn({ ...at, n });
+      await this.#state.mendable(this.#ref, () => work(n));
     }
     this.#state.countBatches(verb, { done: total, total });
   }
