@@ -53,6 +53,7 @@ async function stageDue(deps: Deps, ref: RunRef & { readonly round: number }): P
   }
 }
 
-function toClaim({ key, version, operation, fields, observedAt, versions }: StoredClaim): Claim {
+/** A stored claim as it goes into a batch once more. */
+export function toClaim({ key, version, operation, fields, observedAt, versions }: StoredClaim): Claim {
   return { key, version, operation, fields, observedAt, ...(versions === undefined ? {} : { versions }) };
 }

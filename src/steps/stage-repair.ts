@@ -1,13 +1,12 @@
 // A repair begins with what reconciling finds: the claims on records that may be put right become the batches of its round.
 
-import type { Claim } from '../domain/claims.ts';
 import { ACCEPTED, EntryWriter } from '../fingerprint/entries.ts';
 import { isRepairable } from '../merge/drift.ts';
 import { insertBody, listBatches } from '../store/batches.ts';
 import type { StoredClaim } from '../store/claims.ts';
 import type { Deps, RunRef, StepContext } from './deps.ts';
 import { driftPages } from './drift.ts';
-import type { RoundResult } from './rounds.ts';
+import { type RoundResult, toClaim } from './rounds.ts';
 import { runContext } from './run-context.ts';
 
 const BATCH = 10_000;
@@ -48,8 +47,4 @@ function bodyOf(claims: readonly StoredClaim[], lastKey: string): Parameters<typ
     keys: keys.finish(),
     stats: { kind: 'repair', claims: claims.length, lastKey },
   };
-}
-
-function toClaim({ key, version, operation, fields, observedAt }: StoredClaim): Claim {
-  return { key, version, operation, fields, observedAt };
 }
