@@ -1,6 +1,7 @@
 // An attempt that ended between the CRM's commit and ours has delivered a batch that our side knows nothing of. Before what
 // it staged is thrown away, such batches are taken over: nothing is written to the CRM.
 
+import { SyncError } from '../domain/errors.ts';
 import { listBatches, loadChangeSet } from '../store/batches.ts';
 import type { RunRow } from '../store/runs.ts';
 import { deliverBatch } from './deliver.ts';
@@ -18,6 +19,18 @@ export async function adoptDelivered(deps: Deps, run: RunRow): Promise<void> {
     if (changeHash !== null && !delivered) await adopt(deps, { runNo, runId, syncNo, attempt, epoch, round, n });
   }
 }
+
+/** The same for a run that ends now: where the CRM does not answer, its records are found by their keys another time. */
+export async function adoptIfReachable(deps: Deps, run: RunRow): Promise<void> {
+  try {
+    await adoptDelivered(deps, run);
+  } catch (error) {
+    if (!(error instanceof SyncError) || !CANNOT.has(error.code)) throw error;
+  }
+}
+
+/** The CRM is not there, or the sync belongs to another run by now. */
+const CANNOT: ReadonlySet<string> = new Set(['destination.unreachable', 'destination.unauthorized', 'store.fenced']);
 
 async function adopt(deps: Deps, ref: BatchRef): Promise<void> {
   const run = await runContext(deps, ref);

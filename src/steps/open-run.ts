@@ -9,7 +9,7 @@ import { releaseReservations } from '../store/reservations.ts';
 import { findRun, insertRun, loadDefinition, type RunRow, saveDefinition, updateRun } from '../store/runs.ts';
 import { lockSync, releaseLease, type SyncRow, takeLease } from '../store/syncs.ts';
 import { collectCounts } from './counts.ts';
-import { adoptDelivered } from './adopt.ts';
+import { adoptDelivered, adoptIfReachable } from './adopt.ts';
 import type { Deps, RunRef } from './deps.ts';
 import type { ReplayOnly } from './quarantine-reader.ts';
 
@@ -207,6 +207,7 @@ export interface Closed {
 export async function closeRun(deps: Deps, { ref, outcome, error }: CloseInput): Promise<Closed> {
   const { pool } = deps.store;
   const run = await findRun(pool, { no: ref.runNo });
+  if (run?.outcome === null && outcome !== 'dry_run') await adoptIfReachable(deps, run);
   const counts = await collectCounts(pool, ref.runNo, outcome === 'dry_run');
   const delivered = (await listBatches(pool, ref.runNo)).filter((batch) => batch.delivered).length;
   const undo = outcome !== 'dry_run' && run !== undefined && (await isToUndo(deps, run));

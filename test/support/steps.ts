@@ -16,7 +16,7 @@ import { deliverBatch } from '../../src/steps/deliver.ts';
 import type { Deps, RunRef, StepContext } from '../../src/steps/deps.ts';
 import { evaluateGate, type GateResult } from '../../src/steps/gate.ts';
 import { mergeBatch } from '../../src/steps/merge.ts';
-import { openRun } from '../../src/steps/open-run.ts';
+import { closeRun, openRun } from '../../src/steps/open-run.ts';
 import { OpenReads } from '../../src/steps/open-reads.ts';
 import { stageRound } from '../../src/steps/rounds.ts';
 import { insertBody } from '../../src/store/batches.ts';
@@ -137,6 +137,8 @@ export interface TestRun {
   /** Merges and delivers everything that is staged, round by round, and ends the run. */
   finish(mode?: DeliverMode): Promise<void>;
   end(rejected?: boolean): Promise<void>;
+  /** Ends it as a run ends that cannot go on. */
+  fail(): Promise<void>;
 }
 
 let runs = 0;
@@ -187,6 +189,7 @@ async function openTestRun(deps: Deps, sync: string): Promise<TestRun> {
       }
       await run.end(mode === 'hold');
     },
+    fail: async () => void (await closeRun(deps, { ref, outcome: 'failed' })),
     end: async (rejected = false) => {
       await checkpointRun(deps, { ...ref, complete: false, rejected }, CONTEXT);
     },
