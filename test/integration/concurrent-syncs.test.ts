@@ -8,7 +8,7 @@ import { join } from 'node:path';
 import * as fc from 'fast-check';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { SyncError } from '../../src/domain/errors.ts';
-import { resolve } from '../../src/merge/resolve.ts';
+import { NO_PINS, resolve } from '../../src/merge/resolve.ts';
 import { type PostgresService, startPostgres } from '../../src/runtime/postgres.ts';
 import { claimsOfRecords } from '../../src/store/claims.ts';
 import { fieldOf, objectOf } from '../merge/support.ts';
@@ -211,7 +211,7 @@ async function namesOfClaims(): Promise<ReadonlyMap<string, unknown>> {
   return new Map(
     rows.map(({ id, crm_id: crmId }) => {
       const own = claims.filter((claim) => claim.recordId === id);
-      return [crmId, resolve(account, own, {})['name']?.value];
+      return [crmId, resolve(account, own, NO_PINS)['name']?.value];
     }),
   );
 }

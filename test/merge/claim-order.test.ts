@@ -1,7 +1,8 @@
 import * as fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
+import type { Dated } from '../../src/domain/claims.ts';
 import { compareVersions } from '../../src/domain/values.ts';
-import { compareClaims, type Dated } from '../../src/merge/claim-order.ts';
+import { compareClaims } from '../../src/merge/claim-order.ts';
 import { NOON } from './support.ts';
 
 const MINUTE = 60_000;
