@@ -150,7 +150,8 @@ describe('reviews', () => {
 
   it('are asked again when the source says something else', async () => {
     write('shop', 'S1,,info@example.com,5,Kiel', 'S2,,INFO@example.com,9,Bonn', 'S3,P3,z@example.com,777777,Ulm');
-    expect(await run('run', 'shop')).toMatchObject({ read: 3, unchanged: 2, accepted: 1 });
+    // What was merged by another way than reading is read once more.
+    expect(await run('run', 'shop')).toMatchObject({ outcome: 'unchanged', read: 3, accepted: 3 });
     expect(await reviews()).toMatchObject([{ key: 'S1' }]);
   });
 });
