@@ -3,7 +3,8 @@
 //
 // Equal change sets pack equally, whatever the order of their keys; keys are in order wherever there are many of them.
 
-import type { ChangeRef, ChangeSet, Entry, FieldConflict, FieldWrite, Why } from './claims.ts';
+import type { ChangeRef, ChangeSet, Claim, Entry, FieldConflict, FieldWrite, Why } from './claims.ts';
+import { areClaimed, type Claimed, claimedValues, isPlainCreate } from './claimed-writes.ts';
 import type { Value } from './values.ts';
 
 /** A reason without its key: few in a change set. */
@@ -27,6 +28,8 @@ interface PackedEntry extends Pick<
   'action' | 'apart' | 'candidates' | 'key' | 'left' | 'ordinal' | 'outcome' | 'reason' | 'missing' | 'kept'
 > {
   readonly agreed?: ByField<PackedAgreed>;
+  /** It writes what its claim says. */
+  readonly claimed?: true;
   readonly conflicts?: ByField<PackedConflict>;
   readonly crmId?: string;
   readonly drift?: readonly string[];
@@ -37,19 +40,75 @@ interface PackedEntry extends Pick<
 }
 
 export interface PackedChangeSet {
+  /** The digest of the claims that entries refer to. */
+  readonly claims?: string;
   readonly entries: readonly PackedEntry[];
   readonly object: string;
   readonly reasons?: readonly Reason[];
+  /** By field, the reason of what claims say. */
+  readonly said?: ByField<number>;
 }
 
-export function packChangeSet({ object, entries }: ChangeSet): PackedChangeSet {
+/** @param claimed the batch's claims; without them every value is written out */
+export function packChangeSet({ object, entries }: ChangeSet, claimed?: Claimed): PackedChangeSet {
   const reasons = new Reasons();
-  const packed = entries.map((entry) => packEntry(entry, reasons));
-  return reasons.list.length === 0 ? { entries: packed, object } : { entries: packed, object, reasons: reasons.list };
+  const said = new Map<string, number>();
+  const isUsual = (field: string, { why }: FieldWrite, key: string): boolean => {
+    const reason = reasons.pack(why, key);
+    if (!said.has(field) && typeof reason === 'number') said.set(field, reason);
+    return said.get(field) === reason;
+  };
+  let refers = false;
+  const packed = entries.map((entry): PackedEntry => {
+    const { action, key, ordinal, outcome } = entry;
+    const claim = isPlainCreate(entry) ? claimed?.claims[ordinal] : undefined;
+    if (!areClaimed(entry, claim, (field, write) => isUsual(field, write, key))) return packEntry(entry, reasons);
+    refers = true;
+    return { action, claimed: true, key, ordinal, outcome };
+  });
+  return {
+    ...(refers && claimed !== undefined ? { claims: claimed.digest } : {}),
+    entries: packed,
+    object,
+    ...(reasons.list.length === 0 ? {} : { reasons: reasons.list }),
+    ...(refers ? { said: mapByName(Object.fromEntries(said), (reason) => reason) } : {}),
+  };
 }
 
-export function unpackChangeSet({ object, entries, reasons = [] }: PackedChangeSet): ChangeSet {
-  return { object, entries: entries.map((entry) => unpackEntry(entry, reasons)) };
+/** @param claims those of the batch, where the change set refers to them */
+export function unpackChangeSet(packed: PackedChangeSet, claims: readonly Claim[] = []): ChangeSet {
+  const { object, entries, reasons = [], said = {} } = packed;
+  return {
+    object,
+    entries: entries.map((entry) => {
+      if (entry.claimed !== true) return unpackEntry(entry, reasons);
+      return unpackClaimed(entry, claims[entry.ordinal], { reasons, said });
+    }),
+  };
+}
+
+/** Its writes are made when they are asked for: delivery does without. */
+function unpackClaimed(
+  entry: PackedEntry,
+  claim: Claim | undefined,
+  { reasons, said }: { readonly reasons: readonly Reason[]; readonly said: ByField<number> },
+): Entry {
+  if (claim?.key !== entry.key) throw new Error(`the change set refers to a claim ${entry.ordinal} that is not there`);
+  let made: Entry['writes'] | undefined;
+  return {
+    ...unpackEntry(entry, reasons),
+    get writes() {
+      const whys = new Whys(reasons, entry.key);
+      return (made ??= mapByName(claimedValues(claim.fields), (after, field) => {
+        return { before: null, after, why: whys.unpack(said[field] ?? -1) };
+      }));
+    },
+  };
+}
+
+/** The ordinals of the entries that write what their claims say. */
+export function claimedOrdinals({ entries }: PackedChangeSet): ReadonlySet<number> {
+  return new Set(entries.flatMap(({ claimed, ordinal }) => (claimed === true ? [ordinal] : [])));
 }
 
 class Reasons {
@@ -178,11 +237,11 @@ function isEmpty(object: object): boolean {
 }
 
 /** Maps the properties, in the order of their names. */
-function mapByName<From, To>(object: ByField<From>, map: (value: From) => To): ByField<To> {
+function mapByName<From, To>(object: ByField<From>, map: (value: From, name: string) => To): ByField<To> {
   const mapped: Record<string, To> = {};
   for (const name of sortedNames(object)) {
     const value = object[name];
-    if (value !== undefined) mapped[name] = map(value);
+    if (value !== undefined) mapped[name] = map(value, name);
   }
   return mapped;
 }

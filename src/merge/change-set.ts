@@ -2,6 +2,7 @@
 
 import { createHash } from 'node:crypto';
 import type { ChangeSet, Entry } from '../domain/claims.ts';
+import type { Claimed } from '../domain/claimed-writes.ts';
 import { packChangeSet } from '../domain/packed-change-set.ts';
 import { isEmpty } from '../domain/values.ts';
 
@@ -33,8 +34,9 @@ export interface EncodedChangeSet {
   readonly hash: string;
 }
 
-export function encodeChangeSet(changeSet: ChangeSet): EncodedChangeSet {
-  const text = canonicalJson(packChangeSet(changeSet));
+/** @param claimed the batch's claims, which the text then refers to where it would repeat them */
+export function encodeChangeSet(changeSet: ChangeSet, claimed?: Claimed): EncodedChangeSet {
+  const text = canonicalJson(packChangeSet(changeSet, claimed));
   return { text, hash: createHash('sha256').update(text).digest('hex') };
 }
 

@@ -135,6 +135,7 @@ type Linked =
 
 /** Replaces claimed reference values by the CRM ids they mean. */
 function linkReferences(input: PlanInput, resolved: Readonly<Record<string, Resolved>>): Linked {
+  if (!refers(input.object)) return { resolved };
   const linked: Record<string, Resolved> = { ...resolved };
   let missing: Missing | undefined;
   for (const [field, definition] of Object.entries(input.object.fields)) {
@@ -154,15 +155,22 @@ function linkReferences(input: PlanInput, resolved: Readonly<Record<string, Reso
   return missing === undefined ? { resolved: linked } : { resolved: linked, missing };
 }
 
+function refers({ fields }: PlanInput['object']): boolean {
+  for (const field in fields) if (fields[field]?.reference !== undefined) return true;
+  return false;
+}
+
 function planCreate(input: PlanInput, resolved: Readonly<Record<string, Resolved>>): Planned {
   const writes: Record<string, FieldWrite> = {};
-  for (const [field, one] of Object.entries(resolved)) {
-    if (!isEmpty(one.value)) writes[field] = { before: null, after: one.value, why: one.why };
+  for (const field in resolved) {
+    const one = resolved[field];
+    if (one !== undefined && !isEmpty(one.value)) writes[field] = { before: null, after: one.value, why: one.why };
   }
-  const missing = Object.entries(input.object.fields).find(
-    ([field, { required }]) => required && writes[field] === undefined,
-  );
-  if (missing !== undefined) return idle(input, 'parked', `a new ${input.object.name} needs ${missing[0]}`);
+  const { fields } = input.object;
+  for (const field in fields) {
+    if (fields[field]?.required === true && writes[field] === undefined)
+      return idle(input, 'parked', `a new ${input.object.name} needs ${field}`);
+  }
   // What we deleted comes back as the record that it was; what others deleted does not.
   const ours = input.record?.state === 'deleted' || input.record?.state === 'suppressed';
   return { ...idle(input, 'applied'), action: 'create', writes, crmId: ours ? input.crmId : null };

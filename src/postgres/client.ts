@@ -74,7 +74,7 @@ export function quoteIdentifier(name: string): string {
 function* chunks(rows: Iterable<readonly CopyValue[]>): Generator<Buffer> {
   let text = '';
   for (const row of rows) {
-    text += `${row.map(copyText).join('\t')}\n`;
+    text += copyLine(row);
     if (text.length > 65_536) {
       yield Buffer.from(text);
       text = '';
@@ -83,14 +83,22 @@ function* chunks(rows: Iterable<readonly CopyValue[]>): Generator<Buffer> {
   if (text !== '') yield Buffer.from(text);
 }
 
+/** Called for every row of every batch: no list is made on the way. */
+function copyLine(row: readonly CopyValue[]): string {
+  let line = '';
+  for (const [index, value] of row.entries()) {
+    if (index > 0) line += '\t';
+    if (typeof value === 'string') line += SPECIAL.test(value) ? escaped(value) : value;
+    else line += value === null ? '\\N' : String(value);
+  }
+  return `${line}\n`;
+}
+
+const SPECIAL = /[\\\t\n\r]/;
 const ESCAPES: Readonly<Record<string, string>> = { '\\': '\\\\', '\t': '\\t', '\n': '\\n', '\r': '\\r' };
 
-function copyText(value: CopyValue): string {
-  if (value === null) return '\\N';
-  if (typeof value !== 'string') return String(value);
-  return /[\\\t\n\r]/.test(value)
-    ? value.replace(/[\\\t\n\r]/g, (character) => ESCAPES[character] ?? character)
-    : value;
+function escaped(value: string): string {
+  return value.replace(/[\\\t\n\r]/g, (character) => ESCAPES[character] ?? character);
 }
 
 const INT8 = 20;

@@ -7,13 +7,15 @@
 // A crash between the two commits is healed by the marker: the next attempt writes nothing to the CRM and rebuilds the
 // store's side from the outcomes kept there.
 
-import type { Claim, Entry, EntryOutcome } from '../domain/claims.ts';
+import type { Claim, Entry, EntryOutcome, FieldWrite } from '../domain/claims.ts';
+import { claimedValues } from '../domain/claimed-writes.ts';
+import type { Fields, Value } from '../domain/values.ts';
 import type { ObjectDefinition } from '../domain/definition.ts';
 import { type OutcomeCounts, NO_OUTCOMES, type RunCounts } from '../domain/run.ts';
 import { SyncError } from '../domain/errors.ts';
 import type { Delivered, Destination, PlannedWrite } from '../destinations/destination.ts';
 import { foldClaim } from '../merge/fold.ts';
-import { loadChangeSet, loadClaims, lockDelivery, markDelivered } from '../store/batches.ts';
+import { loadChangeSet, loadClaims, lockDelivery, markDelivered, type StoredChangeSet } from '../store/batches.ts';
 import { HELD_AT_GATE } from '../merge/standing.ts';
 import { claimsByKey, lockRecords, type RecordRow, triesByKey } from '../store/claims.ts';
 import { saveReviews } from '../store/exceptions.ts';
@@ -43,15 +45,16 @@ export async function deliverBatch(deps: Deps, ref: DeliverRef, context: StepCon
   const batch = await loadChangeSet(deps.store.pool, ref);
   if (batch === null) return {};
   if (batch.delivered) return countOutcomes({ run, ref }, await ownClaims(deps, ref), batch.outcomes);
-  const { changeSet, hash } = batch;
+  const { changeSet, hash, claimed } = batch;
   if (batch.storedHash !== hash)
     throw new SyncError('internal.bug', { message: `change set ${ref.round}/${ref.n} does not match its hash` });
   context.progress({ batch: ref.n, entries: changeSet.entries.length });
   const connection = run.definition.connections[run.object.destination];
   if (connection === undefined) throw new Error(`definition lacks the connection ${run.object.destination}`);
   const destination = await deps.destination(connection);
-  const own = await ownClaims(deps, ref);
+  const own = claimed?.claims ?? (await ownClaims(deps, ref));
   const claims = await wholeClaims(deps, { ref, run }, own);
+  const values = new Map(changeSet.entries.map((entry) => [entry.ordinal, valuesOf(entry, claimed)]));
   return deps.store.transaction(async (client) => {
     if (!(await holdsLease(client, ref)))
       throw new SyncError('store.fenced', { message: `run ${ref.runId} no longer holds its sync` });
@@ -67,11 +70,11 @@ export async function deliverBatch(deps: Deps, ref: DeliverRef, context: StepCon
       entries.map((entry) => entry.key),
     );
     context.progress({ batch: ref.n, step: 'write' });
-    const applied = await apply({ deps, ref, run, destination }, { entries, hash, records });
+    const applied = await apply({ deps, ref, run, destination }, { entries, values, hash, records });
     context.progress({ batch: ref.n, step: 'settle' });
     const parked = applied.map((outcome) => parkAfter(outcome, tries.get(claims[outcome.ordinal]?.key ?? '') ?? 0));
     const outcomes = await reconsider(client, { ref, claims }, parked);
-    const settled = { entries, claims, outcomes, hasher: deps.hasher };
+    const settled = { entries, values, claims, outcomes, hasher: deps.hasher };
     await storeOutcomes(client, { run, ref, records, tries }, settled);
     if (run.run.kind !== 'undo') await keepGateHolds(client, ref, settled);
     await moveMerged(client, settled);
@@ -118,12 +121,19 @@ async function apply(
   { deps, ref, run, destination }: Delivering,
   {
     entries,
+    values,
     hash,
     records,
-  }: { readonly entries: readonly Entry[]; readonly hash: string; readonly records: ReadonlyMap<number, RecordRow> },
+  }: {
+    readonly entries: readonly Entry[];
+    readonly values: ReadonlyMap<number, Fields>;
+    readonly hash: string;
+    readonly records: ReadonlyMap<number, RecordRow>;
+  },
 ): Promise<readonly EntryOutcome[]> {
   const barred = new Map(entries.flatMap((entry) => barOf(entry, ref.mode, records)));
-  const writes = entries.filter((entry) => entry.action !== 'none' && !barred.has(entry.ordinal)).map(toWrite);
+  const open = entries.filter((entry) => entry.action !== 'none' && !barred.has(entry.ordinal));
+  const writes = open.map((entry) => toWrite(entry, values.get(entry.ordinal) ?? {}));
   const settle = (delivered: readonly Delivered[]): readonly EntryOutcome[] => {
     const results = new Map(delivered.map((one) => [one.ordinal, one]));
     return entries.map((entry) => barred.get(entry.ordinal) ?? outcomeOf(entry, results.get(entry.ordinal)));
@@ -163,19 +173,29 @@ function contested(entry: Entry): EntryOutcome {
   return { ...standing(entry, 'waiting', 'the record changed since it was merged'), contested: true };
 }
 
-function toWrite(entry: Entry): PlannedWrite {
+/** What the entry writes, by field. Where it is just what its claim says, nothing is made anew. */
+function valuesOf(entry: Entry, claimed: StoredChangeSet['claimed']): Fields {
+  const claim = claimed?.ordinals.has(entry.ordinal) === true ? claimed.claims[entry.ordinal] : undefined;
+  return claim === undefined ? mapFields(entry.writes, ({ after }) => after) : claimedValues(claim.fields);
+}
+
+function toWrite(entry: Entry, values: Fields): PlannedWrite {
+  const { ordinal, crmId } = entry;
   const action = entry.action === 'deactivate' ? 'update' : entry.action;
   if (action === 'none') throw new Error('nothing to write');
-  const writes = Object.entries(entry.writes);
-  return {
-    ordinal: entry.ordinal,
-    action,
-    crmId: entry.crmId,
-    ...(Object.values(entry.writes)[0]?.why.rule === 'archive' ? { archive: true } : {}),
-    ...(entry.apart === undefined ? {} : { apart: entry.apart }),
-    set: action === 'delete' ? {} : Object.fromEntries(writes.map(([field, write]) => [field, write.after])),
-    expect: action === 'create' ? {} : Object.fromEntries(writes.map(([field, write]) => [field, write.before])),
-  };
+  const set = action === 'delete' ? NO_FIELDS : values;
+  const expect = action === 'create' ? NO_FIELDS : mapFields(entry.writes, ({ before }) => before);
+  const more = entry.apart === undefined ? {} : { apart: entry.apart };
+  const archive = action !== 'create' && Object.values(entry.writes)[0]?.why.rule === 'archive';
+  return { ordinal, action, crmId, ...more, ...(archive ? { archive } : {}), set, expect };
+}
+
+const NO_FIELDS: Fields = {};
+
+function mapFields(writes: Entry['writes'], valueOf: (write: FieldWrite) => Value): Fields {
+  const fields: Record<string, Value> = {};
+  for (const [field, write] of Object.entries(writes)) fields[field] = valueOf(write);
+  return fields;
 }
 
 function outcomeOf(entry: Entry, delivered: Delivered | undefined): EntryOutcome {

@@ -171,11 +171,7 @@ async function onePerSource(deps: Deps, { ref, run }: Scope, linked: readonly Li
     keyHash: linkHash(deps, ref, one.crmId ?? ''),
     sourceKey: one.asking.claim.key,
   }));
-  const holders = await reserve(
-    deps.store.pool,
-    { object: run.object.name, runNo: ref.runNo, syncNo: ref.syncNo },
-    wanted,
-  );
+  const holders = await reserve(deps.store, { object: run.object.name, runNo: ref.runNo, syncNo: ref.syncNo }, wanted);
   const holderOf = (one: Linked): string =>
     claimed.get(one.record?.id ?? 0) ??
     holders.get(linkHash(deps, ref, one.crmId ?? ''))?.sourceKey ??
@@ -205,11 +201,7 @@ async function reserveCreates(deps: Deps, { ref, run }: Scope, creates: readonly
   const wanted = creates.flatMap((one) =>
     (hashesOf.get(one) ?? []).map((keyHash): Reservation => ({ keyHash, sourceKey: one.asking.claim.key })),
   );
-  const holders = await reserve(
-    deps.store.pool,
-    { object: run.object.name, runNo: ref.runNo, syncNo: ref.syncNo },
-    wanted,
-  );
+  const holders = await reserve(deps.store, { object: run.object.name, runNo: ref.runNo, syncNo: ref.syncNo }, wanted);
   const settled: Entry[] = [];
   const linked = creates.filter((one) => {
     const mine = (hashesOf.get(one) ?? []).every((hash) => {

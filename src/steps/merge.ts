@@ -3,6 +3,7 @@
 
 import type { ChangeSet, Claim, Entry } from '../domain/claims.ts';
 import { addCounts, NO_COUNTS, NO_OUTCOMES, type RunCounts } from '../domain/run.ts';
+import type { Claimed } from '../domain/claimed-writes.ts';
 import { chunksOf, groupBy } from '../domain/collections.ts';
 import { canonicalJson, countChanges, encodeChangeSet } from '../merge/change-set.ts';
 import { compareClaims } from '../merge/claim-order.ts';
@@ -33,7 +34,7 @@ export async function mergeBatch(deps: Deps, ref: BatchRef, context: StepContext
   const done = await loadChangeStats(pool, ref);
   if (done !== null) return done;
   const run = await runContext(deps, ref);
-  const { asking, stale } = await loadAsking(deps, ref, run.definition.sync);
+  const { asking, stale, claimed } = await loadAsking(deps, ref, run.definition.sync);
   context.progress({ batch: ref.n, claims: asking.length });
   const held = asking.filter(isStillHeld);
   const free = asking.filter((one) => !isStillHeld(one));
@@ -52,7 +53,7 @@ export async function mergeBatch(deps: Deps, ref: BatchRef, context: StepContext
   const entries = [...standing, ...matched.settled, ...bounded.entries];
   const changeSet: ChangeSet = { object: run.object.name, entries: entries.toSorted((a, b) => a.ordinal - b.ordinal) };
   return saveChangeSet(pool, ref, {
-    encoded: encodeChangeSet(changeSet),
+    encoded: encodeChangeSet(changeSet, claimed),
     stats: { ...statsOf(changeSet, stale), ...(bounded.approved === 0 ? {} : { approved: bounded.approved }) },
   });
 }
@@ -62,8 +63,8 @@ async function loadAsking(
   deps: Deps,
   ref: BatchRef,
   { stream }: RunContext['definition']['sync'],
-): Promise<{ readonly asking: readonly Asking[]; readonly stale: number }> {
-  const { body, leftOut, contested } = await loadClaims(deps.store.pool, ref);
+): Promise<{ readonly asking: readonly Asking[]; readonly stale: number; readonly claimed: Claimed }> {
+  const { body, digest, leftOut, contested } = await loadClaims(deps.store.pool, ref);
   const wanted = [...body.claims.entries()].filter(([ordinal]) => !leftOut.has(ordinal));
   const stored = await claimsByKey(
     deps.store.pool,
@@ -76,7 +77,7 @@ async function loadAsking(
     const stale = known !== undefined && compareClaims(known, claim) > 0 && sameClaim(known, whole);
     return stale ? [] : [{ ordinal, claim: whole, stored: known, contested: contested.get(ordinal) }];
   });
-  return { asking, stale: wanted.length - asking.length };
+  return { asking, stale: wanted.length - asking.length, claimed: { claims: body.claims, digest } };
 }
 
 /** Rejected at the gate, and the source says nothing new since: not proposed again. */

@@ -1,17 +1,12 @@
 // After the CRM has been written: claims, crosswalk, bases and record states of one batch, in the caller's transaction.
 
 import type { Claim, Entry, EntryOutcome } from '../domain/claims.ts';
+import type { Fields } from '../domain/values.ts';
 import type { Hasher } from '../fingerprint/hash.ts';
 import { baseAfter } from '../merge/after.ts';
 import type { Client } from '../postgres/client.ts';
-import {
-  allocateRecordIds,
-  type DeliveredClaim,
-  type DeliveredRecord,
-  type RecordRow,
-  type RecordState,
-  storeDelivered,
-} from '../store/claims.ts';
+import type { RecordRow, RecordState } from '../store/claims.ts';
+import { allocateRecordIds, type DeliveredClaim, type DeliveredRecord, storeDelivered } from '../store/delivered.ts';
 import { revokeFingerprints } from '../store/fingerprints.ts';
 import type { BatchRef } from './deps.ts';
 import { keepUndone } from './keep-undone.ts';
@@ -27,6 +22,8 @@ interface Scope {
 
 interface Settled {
   readonly entries: readonly Entry[];
+  /** What each entry writes, by ordinal. */
+  readonly values: ReadonlyMap<number, Fields>;
   readonly claims: readonly Claim[];
   readonly outcomes: readonly EntryOutcome[];
   readonly hasher: Hasher;
@@ -50,11 +47,12 @@ export async function storeOutcomes(client: Client, scope: Scope, settled: Settl
   }
   // Until the checkpoint the index still speaks of the claims before these: a run that ends early must not leave it so.
   const stale = run.run.kind === 'replay' ? rows : rows.filter((row) => scope.tries.has(row.key));
-  await revokeFingerprints(
-    client,
-    ref,
-    stale.map((row) => row.keyHash),
-  );
+  if (stale.length > 0)
+    await revokeFingerprints(
+      client,
+      ref,
+      stale.map((row) => row.keyHash),
+    );
 }
 
 /** CRM records that the store meets for the first time get a number, once each. */
@@ -88,9 +86,13 @@ interface One {
 function deliveredClaim(scope: Scope, settled: Settled, one: One): DeliveredClaim {
   const { entry, outcome } = one;
   const claim = settled.claims[entry.ordinal];
+  const text = claim === undefined ? null : JSON.stringify(claim.fields);
+  const values = settled.values.get(entry.ordinal);
+  const written = (): string => (text !== null && values === claim?.fields ? text : JSON.stringify(values ?? {}));
   const version = claim?.version ?? { source: null, read: scope.ref.runNo, position: entry.ordinal };
   return {
     key: entry.key,
+    known: scope.tries.has(entry.key),
     keyHash: settled.hasher.keyHash(entry.key),
     operation: claim?.operation ?? 'upsert',
     state: outcome.outcome,
@@ -98,13 +100,18 @@ function deliveredClaim(scope: Scope, settled: Settled, one: One): DeliveredClai
     tries: outcome.contested === true ? (scope.tries.get(entry.key) ?? 0) + 1 : 0,
     version,
     observedAt: claim?.observedAt ?? Date.now(),
-    claim: claim === undefined ? null : JSON.stringify(claim.fields),
+    claim: text,
     versions: claim?.versions === undefined ? null : JSON.stringify(claim.versions),
-    record: deliveredRecord(scope, one),
+    record: deliveredRecord(scope, one, written),
   };
 }
 
-function deliveredRecord(scope: Scope, { entry, outcome, newRecords }: One): DeliveredRecord | null {
+/** @param written what a create has written, as JSON */
+function deliveredRecord(
+  scope: Scope,
+  { entry, outcome, newRecords }: One,
+  written: () => string,
+): DeliveredRecord | null {
   const crmId = outcome.crmId;
   const wrote = outcome.action !== 'none';
   // What was refused or held changes nothing on our side but the claim's state.
@@ -126,8 +133,12 @@ function deliveredRecord(scope: Scope, { entry, outcome, newRecords }: One): Del
   if (crmId === null || created === undefined) return null;
   const isNew = !created.taken;
   created.taken = true;
-  const base = isNew ? JSON.stringify(moves ? baseAfter({}, entry, wrote) : {}) : null;
+  const base = !isNew ? null : outcome.action === 'create' ? written() : firstBase(entry, { moves, wrote });
   return { id: created.id, crmId, isNew, base, state: null, wrote };
+}
+
+function firstBase(entry: Entry, { moves, wrote }: { readonly moves: boolean; readonly wrote: boolean }): string {
+  return JSON.stringify(moves ? baseAfter({}, entry, wrote) : {});
 }
 
 function stateAfter({ run }: Scope, entry: Entry): RecordState {

@@ -2,7 +2,10 @@
 
 import { createHash } from 'node:crypto';
 import type { BatchBody, ChangeSet, Claim, EntryOutcome } from '../domain/claims.ts';
-import { type PackedChangeSet, unpackChangeSet } from '../domain/packed-change-set.ts';
+import type { Claimed } from '../domain/claimed-writes.ts';
+import { claimedOrdinals, type PackedChangeSet, unpackChangeSet } from '../domain/packed-change-set.ts';
+import { packOutcomes, type PackedOutcomes, unpackOutcomes } from '../domain/packed-outcomes.ts';
+import { SyncError } from '../domain/errors.ts';
 import type { RunCounts } from '../domain/run.ts';
 import type { Queryable } from '../postgres/client.ts';
 import type { Profile } from '../profile/profile.ts';
@@ -121,6 +124,8 @@ export async function insertBody(
 
 export interface BatchClaims {
   readonly body: BatchBody;
+  /** Of the body as it is stored. */
+  readonly digest: string;
   /** Ordinals that seal left out: duplicates, and claims that it refused. */
   readonly leftOut: ReadonlySet<number>;
   /** By ordinal: the field that keeps the claim from being merged before a person has looked at it. */
@@ -139,10 +144,9 @@ export async function loadClaims(db: Queryable, id: BatchId): Promise<BatchClaim
   }>(`select body, left_out, repeated, keys, folded from batch where ${WHERE}`, keyOf(id));
   const row = rows[0];
   const { refused, contested } = await loadRepeatedValues(row?.repeated);
-  const folded = row?.folded ? await decodeBody<FoldedClaims>(row.folded) : {};
-  const { claims } = row?.body ? await decodeBody<BatchBody>(row.body) : { claims: [] };
   return {
-    body: { claims: row?.folded ? claims.map((claim, ordinal) => folded[ordinal] ?? claim) : claims },
+    body: { claims: await claimsIn(row) },
+    digest: digestOfClaims(row),
     leftOut: new Set([...(row?.left_out ? await decodeBody<number[]>(row.left_out) : []), ...refused]),
     contested: new Map(Object.entries(contested).map(([ordinal, field]) => [Number(ordinal), field])),
     keys: row?.keys ?? Buffer.alloc(0),
@@ -150,6 +154,23 @@ export async function loadClaims(db: Queryable, id: BatchId): Promise<BatchClaim
 }
 
 type FoldedClaims = Readonly<Record<number, Claim>>;
+
+interface StoredClaims {
+  readonly body: Buffer | null;
+  readonly folded: Buffer | null;
+}
+
+/** The body's claims, with the folded ones in their places. */
+async function claimsIn(row: StoredClaims | undefined): Promise<readonly Claim[]> {
+  const { claims } = row?.body ? await decodeBody<BatchBody>(row.body) : { claims: [] };
+  if (!row?.folded) return claims;
+  const folded = await decodeBody<FoldedClaims>(row.folded);
+  return claims.map((claim, ordinal) => folded[ordinal] ?? claim);
+}
+
+function digestOfClaims(row: StoredClaims | undefined): string {
+  return `${row?.body ? digestOf(row.body) : ''}${row?.folded ? digestOf(row.folded) : ''}`;
+}
 
 /** Claims that stand in for those of the body: folded from several records of the read. */
 export async function saveFolded(db: Queryable, id: BatchId, claims: ReadonlyMap<number, Claim>): Promise<void> {
@@ -201,37 +222,55 @@ export async function loadChangeStats(db: Queryable, id: BatchId): Promise<Chang
   return rows[0]?.change_stats ?? null;
 }
 
-export async function loadChangeSet(
-  db: Queryable,
-  id: BatchId,
-): Promise<{
+export interface StoredChangeSet {
   readonly changeSet: ChangeSet;
   /** Of the change set as it was planned. */
   readonly hash: string;
   /** Of what is stored: the same, unless somebody tampered with it. */
   readonly storedHash: string;
+  /** The batch's claims, where the change set refers to them; of these ordinals it writes just what they say. */
+  readonly claimed: (Pick<Claimed, 'claims'> & { readonly ordinals: ReadonlySet<number> }) | null;
   readonly delivered: boolean;
   readonly outcomes: readonly EntryOutcome[];
-} | null> {
-  const { rows } = await db.query<{
-    change_set: Buffer | null;
-    change_hash: string;
-    delivered: boolean;
-    outcomes: Buffer | null;
-  }>(
-    `select change_set, change_hash, delivered_at is not null as delivered, outcomes from batch where ${WHERE}`,
+}
+
+interface ChangeSetRow {
+  change_set: Buffer | null;
+  change_hash: string;
+  body: Buffer | null;
+  folded: Buffer | null;
+  delivered: boolean;
+  outcomes: Buffer | null;
+}
+
+export async function loadChangeSet(db: Queryable, id: BatchId): Promise<StoredChangeSet | null> {
+  const { rows } = await db.query<ChangeSetRow>(
+    `select change_set, change_hash, body, folded, delivered_at is not null as delivered, outcomes from batch where ${WHERE}`,
     keyOf(id),
   );
   const [row] = rows;
   if (row === undefined || row.change_set === null) return null;
   const text = await expandText(row.change_set);
+  const packed = JSON.parse(text.toString('utf8')) as PackedChangeSet; // stored by saveChangeSet
+  const claims = packed.claims === undefined ? undefined : await claimsIn(row);
+  if (packed.claims !== undefined && packed.claims !== digestOfClaims(row))
+    throw new SyncError('internal.bug', { message: `batch ${keyOf(id).join('/')} has other claims than were merged` });
   return {
-    changeSet: unpackChangeSet(JSON.parse(text.toString('utf8')) as PackedChangeSet), // stored by saveChangeSet
+    changeSet: unpackChangeSet(packed, claims),
     hash: row.change_hash,
-    storedHash: createHash('sha256').update(text).digest('hex'),
+    storedHash: digestOf(text),
+    claimed: claims === undefined ? null : { claims, ordinals: claimedOrdinals(packed) },
     delivered: row.delivered,
-    outcomes: row.outcomes === null ? [] : await decodeBody<EntryOutcome[]>(row.outcomes),
+    outcomes: row.outcomes === null ? [] : await decodeOutcomes(row.outcomes),
   };
+}
+
+function digestOf(bytes: Buffer): string {
+  return createHash('sha256').update(bytes).digest('hex');
+}
+
+async function decodeOutcomes(bytes: Buffer): Promise<readonly EntryOutcome[]> {
+  return unpackOutcomes(await decodeBody<PackedOutcomes | EntryOutcome[]>(bytes));
 }
 
 export interface BatchSummary {
@@ -287,7 +326,7 @@ export async function lockDelivery(db: Queryable, id: BatchId): Promise<readonly
     keyOf(id),
   );
   const outcomes = rows[0]?.outcomes ?? null;
-  return outcomes === null ? null : decodeBody<EntryOutcome[]>(outcomes);
+  return outcomes === null ? null : decodeOutcomes(outcomes);
 }
 
 /** Marks the batch delivered, together with whatever else the transaction writes. */
@@ -298,7 +337,7 @@ export async function markDelivered(
 ): Promise<void> {
   await db.query(`update batch set outcomes = $4, outcome_stats = $5, delivered_at = now() where ${WHERE}`, [
     ...keyOf(id),
-    await encodeBody(result.outcomes),
+    await encodeBody(packOutcomes(result.outcomes)),
     JSON.stringify(result.stats),
   ]);
 }

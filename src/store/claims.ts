@@ -2,7 +2,7 @@
 
 import type { ChangeRef, ClaimOutcome, FieldVersions, SourcedClaim } from '../domain/claims.ts';
 import type { Fields, Operation } from '../domain/values.ts';
-import { type Client, copyRows, type Queryable } from '../postgres/client.ts';
+import type { Client, Queryable } from '../postgres/client.ts';
 
 export interface StoredClaim extends SourcedClaim {
   readonly syncNo: number;
@@ -79,6 +79,7 @@ export async function triesByKey(
 
 /** Every claim on these records, of all syncs. */
 export async function claimsOfRecords(db: Queryable, recordIds: readonly number[]): Promise<readonly StoredClaim[]> {
+  if (recordIds.length === 0) return [];
   const { rows } = await db.query<ClaimRow>(`${SELECT} where c.record_id = any($1) order by c.sync_no, c.key`, [
     recordIds,
   ]);
@@ -195,12 +196,14 @@ export function toRecord(row: RawRecordRow): RecordRow {
 }
 
 export async function recordsById(db: Queryable, ids: readonly number[]): Promise<ReadonlyMap<number, RecordRow>> {
+  if (ids.length === 0) return new Map();
   const { rows } = await db.query<RawRecordRow>(`${RECORD} where id = any($1)`, [ids]);
   return new Map(rows.map((row) => [row.id, toRecord(row)]));
 }
 
 /** The same, locked in id order for the rest of the transaction: one writer for each CRM record. */
 export async function lockRecords(db: Queryable, ids: readonly number[]): Promise<ReadonlyMap<number, RecordRow>> {
+  if (ids.length === 0) return new Map();
   const { rows } = await db.query<RawRecordRow>(`${RECORD} where id = any($1) order by id for update`, [ids]);
   return new Map(rows.map((row) => [row.id, toRecord(row)]));
 }
@@ -211,6 +214,7 @@ export async function meetNewRecords(
   object: string,
   crmIds: readonly string[],
 ): Promise<ReadonlyMap<string, RecordRow>> {
+  if (crmIds.length === 0) return new Map();
   const { rows } = await client.query<RawRecordRow>(
     `insert into record (object, crm_id, base) select $1, id, '{}' from unnest($2::text[]) as met (id)
      on conflict (object, crm_id) do nothing
@@ -225,123 +229,9 @@ export async function recordsByCrmId(
   object: string,
   crmIds: readonly string[],
 ): Promise<ReadonlyMap<string, RecordRow>> {
+  if (crmIds.length === 0) return new Map();
   const { rows } = await db.query<RawRecordRow>(`${RECORD} where object = $1 and crm_id = any($2)`, [object, crmIds]);
   return new Map(rows.map((row) => [row.crm_id, toRecord(row)]));
-}
-
-/** Numbers for records that are about to be inserted. */
-export async function allocateRecordIds(db: Queryable, count: number): Promise<readonly number[]> {
-  const { rows } = await db.query<{ id: number }>(
-    `select nextval(pg_get_serial_sequence('record', 'id')) as id from generate_series(1, $1)`,
-    [count],
-  );
-  return rows.map((row) => row.id);
-}
-
-/** One claim's new state, with what it does to its record. */
-export interface DeliveredClaim {
-  readonly key: string;
-  readonly keyHash: bigint;
-  readonly operation: Operation;
-  readonly state: ClaimOutcome;
-  readonly reason: string | null;
-  readonly tries: number;
-  readonly version: SourcedClaim['version'];
-  readonly observedAt: number;
-  /** Canonical JSON of the claim's fields; null where only the record changes (an undo). */
-  readonly claim: string | null;
-  /** JSON of the fields' versions, where it was folded from several records. */
-  readonly versions: string | null;
-  readonly record: DeliveredRecord | null;
-}
-
-export interface DeliveredRecord {
-  readonly id: number;
-  readonly crmId: string;
-  readonly isNew: boolean;
-  /** Null: the base stays as it is. */
-  readonly base: string | null;
-  /** Null: the state stays as it is. */
-  readonly state: RecordState | null;
-  /** The CRM was written: the record's history continues in this change set. */
-  readonly wrote: boolean;
-}
-
-export interface Delivery extends ChangeRef {
-  readonly object: string;
-  readonly syncNo: number;
-}
-
-const STAGED = `key text, key_hash bigint, operation text, state text, reason text, tries int, version text, read bigint,
-  position bigint, observed_at timestamptz, claim text, versions text, record_id bigint, crm_id text, is_new boolean, base text,
-  record_state text, wrote boolean`;
-
-/** Writes claims, crosswalk, records and bases of one batch: a handful of statements, whatever its size. */
-export async function storeDelivered(
-  client: Client,
-  delivery: Delivery,
-  claims: readonly DeliveredClaim[],
-): Promise<void> {
-  if (claims.length === 0) return;
-  await client.query(`create temporary table delivered (${STAGED}) on commit drop`);
-  const columns = STAGED.split(',').map((column) => column.trim().split(' ')[0] ?? '');
-  await copyRows(client, { table: 'delivered', columns }, claims.map(toStaged));
-  const records = claims.flatMap((claim) => claim.record ?? []);
-  if (records.some((record) => record.isNew)) await insertRecords(client, delivery);
-  if (records.some(changesKnown)) await updateRecords(client, delivery);
-  if (records.some((record) => !record.isNew && !changesKnown(record))) await touchRecords(client, delivery);
-  await client.query(
-    `insert into crosswalk (sync_no, key, key_hash, record_id, operation, state, reason, tries, version, read, position,
-       observed_at, claim, versions)
-     select $1, key, key_hash, record_id, operation, state, reason, tries, version, read, position, observed_at, claim, versions
-     from delivered where claim is not null
-     on conflict (sync_no, key) do update set
-       record_id = coalesce(excluded.record_id, crosswalk.record_id), operation = excluded.operation,
-       state = excluded.state, reason = excluded.reason, tries = excluded.tries, version = excluded.version,
-       read = excluded.read, position = excluded.position, claim = excluded.claim, versions = excluded.versions, observed_at = excluded.observed_at`,
-    [delivery.syncNo],
-  );
-  await client.query(
-    `update quarantine q set state = 'resolved', resolution = 'accepted', resolved_at = now() from delivered d
-     where q.sync_no = $1 and q.identity = d.key and q.state = 'open' and d.claim is not null and (q.read, q.position) <= (d.read, d.position)`,
-    [delivery.syncNo],
-  );
-}
-
-function changesKnown({ isNew, wrote, state, base }: DeliveredRecord): boolean {
-  return !isNew && (wrote || state !== null || base !== null);
-}
-
-/** Two syncs may meet an existing CRM record for the first time at once: the bases are then put together. */
-async function insertRecords(client: Client, { object, run, round, batch }: Delivery): Promise<void> {
-  await client.query(
-    `with stored as (
-       insert into record (id, object, crm_id, base, state, change_run, change_round, change_batch)
-       select record_id, $1, crm_id, base, coalesce(record_state, 'live'), case when wrote then $2::bigint end,
-         case when wrote then $3::integer end, case when wrote then $4::integer end
-       from delivered where is_new
-       on conflict (object, crm_id) do update set base = (record.base::jsonb || excluded.base::jsonb)::text,
-         state = excluded.state, revision = record.revision + 1,
-         change_run = coalesce(excluded.change_run, record.change_run),
-         change_round = coalesce(excluded.change_round, record.change_round),
-         change_batch = coalesce(excluded.change_batch, record.change_batch)
-       returning id, crm_id)
-     update delivered d set record_id = s.id from stored s where s.crm_id = d.crm_id and s.id <> d.record_id`,
-    [object, run, round, batch],
-  );
-}
-
-async function updateRecords(client: Client, { run, round, batch }: Delivery): Promise<void> {
-  await client.query(
-    `update record r set base = coalesce(d.base, r.base), state = coalesce(d.record_state, r.state), revision = r.revision + 1,
-       crm_id = d.crm_id,
-       change_run = case when d.wrote then $1 else r.change_run end,
-       change_round = case when d.wrote then $2 else r.change_round end,
-       change_batch = case when d.wrote then $3 else r.change_batch end
-     from delivered d where r.id = d.record_id and not d.is_new
-       and (d.wrote or d.record_state is not null or d.base is not null)`,
-    [run, round, batch],
-  );
 }
 
 /** All claims of a record go to another one, into which the CRM has merged it. */
@@ -357,42 +247,4 @@ export async function moveClaims(
      where id = any($1) or id = any($2)`,
     pairs,
   );
-}
-
-/** Another claim of a record may not have changed the CRM, and decides all the same what the next one means. */
-async function touchRecords(client: Client, { syncNo }: Delivery): Promise<void> {
-  await client.query(
-    `update record r set revision = revision + 1
-     where id in (
-       select d.record_id from delivered d left join crosswalk c on c.sync_no = $1 and c.key = d.key
-       where d.claim is not null and not d.is_new and not d.wrote and d.record_state is null and d.base is null
-         and (c.record_id, c.operation, c.version, c.claim, c.versions)
-           is distinct from (d.record_id, d.operation, d.version, d.claim, d.versions)
-     )`,
-    [syncNo],
-  );
-}
-
-function toStaged(claim: DeliveredClaim): readonly (string | number | boolean | bigint | null)[] {
-  const { record, version } = claim;
-  return [
-    claim.key,
-    BigInt.asIntN(64, claim.keyHash),
-    claim.operation,
-    claim.state,
-    claim.reason,
-    claim.tries,
-    version.source,
-    version.read,
-    version.position,
-    new Date(claim.observedAt).toISOString(),
-    claim.claim,
-    claim.versions,
-    record?.id ?? null,
-    record?.crmId ?? null,
-    record?.isNew ?? null,
-    record?.base ?? null,
-    record?.state ?? null,
-    record?.wrote ?? null,
-  ];
 }

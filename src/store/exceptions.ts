@@ -11,6 +11,7 @@ export interface Hold {
 }
 
 export async function holdsOf(db: Queryable, recordIds: readonly number[]): Promise<readonly Hold[]> {
+  if (recordIds.length === 0) return [];
   const { rows } = await db.query<Hold>(
     'select record_id as "recordId", field, value from hold where record_id = any($1)',
     [recordIds],
@@ -46,6 +47,9 @@ export async function judgementsOf(
   syncNo: number,
   keys: readonly string[],
 ): Promise<readonly Judgement[]> {
+  // Few syncs have any: then a list of ten thousand keys need not travel.
+  const any = await db.query('select 1 from judgement where sync_no = $1 limit 1', [syncNo]);
+  if (any.rowCount === 0) return [];
   const { rows } = await db.query<Judgement>(
     'select key, crm_id as "crmId", same from judgement where sync_no = $1 and key = any($2)',
     [syncNo, keys],
@@ -65,10 +69,13 @@ export async function saveReviews(
   of: { readonly syncNo: number; readonly runNo: number },
   batch: { readonly open: readonly NewReview[]; readonly settled: readonly string[] },
 ): Promise<void> {
-  await db.query('delete from review where sync_no = $1 and key = any($2) and decided_at is null', [
-    of.syncNo,
-    batch.settled,
-  ]);
+  const any = await db.query('select 1 from review where sync_no = $1 and decided_at is null limit 1', [of.syncNo]);
+  if (any.rowCount !== 0)
+    await db.query('delete from review where sync_no = $1 and key = any($2) and decided_at is null', [
+      of.syncNo,
+      batch.settled,
+    ]);
+  if (batch.open.length === 0) return;
   await db.query(
     `insert into review (sync_no, key, reason, evidence, run_no)
      select $1, k, r, e::jsonb, $2 from unnest($3::text[], $4::text[], $5::text[]) as opened (k, r, e)

@@ -1,8 +1,9 @@
 import * as fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import type { ChangeSet, Entry, FieldWrite, Why } from '../../src/domain/claims.ts';
-import { packChangeSet, unpackChangeSet } from '../../src/domain/packed-change-set.ts';
-import type { Value } from '../../src/domain/values.ts';
+import type { ChangeSet, Claim, Entry, FieldWrite, Why } from '../../src/domain/claims.ts';
+import { claimedValues } from '../../src/domain/claimed-writes.ts';
+import { claimedOrdinals, packChangeSet, unpackChangeSet } from '../../src/domain/packed-change-set.ts';
+import type { Fields, Value } from '../../src/domain/values.ts';
 
 const text = fc.constantFrom('', 'a', '0', '10', '上海', 'constructor');
 const value = fc.constantFrom<Value>(null, '', 'a', true, false, ['a', null], []);
@@ -115,3 +116,97 @@ describe('the packed form of a change set', () => {
     expect(packChangeSet({ object: 'account', entries }).reasons).toEqual([{ sync: 'erp', rule: 'rank' }]);
   });
 });
+
+describe('with the claims of the batch', () => {
+  const said = fc.record({ key: fc.constantFrom('K', 'L'), fields: byField(value) });
+  /** Creates that write what is claimed, and, now and then, something else. */
+  const batch = fc.array(fc.tuple(said, fc.option(write), fc.constantFrom('rank', 'pin')), { maxLength: 6 });
+  const setOf = (
+    all: readonly (readonly [{ key: string; fields: Fields }, FieldWrite | null, string])[],
+  ): ChangeSet => ({
+    object: 'account',
+    entries: all.map(([{ key, fields: claim }, other, rule], ordinal): Entry => {
+      const reason = { sync: 'erp', key, rule };
+      const writes = Object.fromEntries(
+        Object.entries(claimedValues(claim)).map(([field, after]): [string, FieldWrite] => [
+          field,
+          { before: null, after, why: reason },
+        ]),
+      );
+      return { ...plainCreate(ordinal, key), writes: other === null ? writes : { ...writes, name: other } };
+    }),
+  });
+  const claimsOf = (all: readonly (readonly [{ key: string; fields: Fields }, unknown, unknown])[]): Claim[] =>
+    all.map(([{ key, fields: claim }]) => ({
+      key,
+      version: { source: null, read: 1, position: 0 },
+      operation: 'upsert',
+      fields: claim,
+      observedAt: 0,
+    }));
+
+  test('a change set that refers to them is unpacked as it was', () => {
+    fc.assert(
+      fc.property(batch, (all) => {
+        const original = setOf(all);
+        const packed = packChangeSet(original, { claims: claimsOf(all), digest: 'd' });
+        const stored = JSON.parse(JSON.stringify(packed)) as ReturnType<typeof packChangeSet>;
+        expect(unpackChangeSet(stored, claimsOf(all))).toEqual(original);
+        for (const { writes, ordinal } of unpackChangeSet(stored, claimsOf(all)).entries) {
+          if (!claimedOrdinals(stored).has(ordinal)) continue;
+          const values = Object.fromEntries(Object.entries(writes).map(([field, { after }]) => [field, after]));
+          expect(values).toEqual(claimedValues(claimsOf(all)[ordinal]?.fields ?? {}));
+        }
+      }),
+    );
+  });
+
+  test('plain creates repeat no value; the digest of the claims stands in their place', () => {
+    const all = [[{ key: 'K', fields: { name: 'a', city: null } }, null, 'rank'] as const];
+    expect(packChangeSet(setOf(all), { claims: claimsOf(all), digest: 'd' })).toEqual({
+      claims: 'd',
+      entries: [{ action: 'create', claimed: true, key: 'K', ordinal: 0, outcome: 'applied' }],
+      object: 'account',
+      reasons: [{ sync: 'erp', rule: 'rank' }],
+      said: { name: 0 },
+    });
+  });
+
+  test('entries that say more than that are written out', () => {
+    const all = [[{ key: 'K', fields: { name: 'a' } }, null, 'rank'] as const];
+    const claims = { claims: claimsOf(all), digest: 'd' };
+    const create = { ...plainCreate(0, 'K'), writes: setOf(all).entries[0]?.writes ?? {} };
+    const more: readonly Partial<Entry>[] = [
+      { action: 'update' },
+      { crmId: '7' },
+      { reason: 'because' },
+      { previous: { run: 1, round: 0, batch: 0 } },
+      { candidates: [] },
+      { drift: ['name'] },
+      { agreed: { name: { value: 'a' } } },
+      { key: 'another' },
+    ];
+    for (const one of more) {
+      const packed = packChangeSet({ object: 'account', entries: [{ ...create, ...one }] }, claims);
+      expect(packed.claims).toBeUndefined();
+      expect(claimedOrdinals(packed).size).toBe(0);
+    }
+  });
+});
+
+function plainCreate(ordinal: number, key: string): Entry {
+  return {
+    ordinal,
+    key,
+    action: 'create',
+    outcome: 'applied',
+    recordId: null,
+    crmId: null,
+    revision: null,
+    writes: {},
+    agreed: {},
+    conflicts: {},
+    drift: [],
+    previous: null,
+  };
+}

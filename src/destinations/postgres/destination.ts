@@ -7,6 +7,7 @@ import { z } from 'zod';
 import type { CodeQuery, ConnectionDefinition, ObjectDefinition } from '../../domain/definition.ts';
 import type { EntryOutcome } from '../../domain/claims.ts';
 import { SyncError } from '../../domain/errors.ts';
+import { packOutcomes, type PackedOutcomes, unpackOutcomes } from '../../domain/packed-outcomes.ts';
 import { type Fields, isEmpty, sameValue } from '../../domain/values.ts';
 import { type Client, createPool, inTransaction, type Pool, quoteIdentifier } from '../../postgres/client.ts';
 import { troubleOf } from '../../postgres/errors.ts';
@@ -19,9 +20,9 @@ import type {
   FoundRecord,
   PlannedWrite,
 } from '../destination.ts';
-import { claimsIdentity, findByKey, takenIdentities } from './identities.ts';
+import { areUnique, claimsIdentity, findByKey, takenIdentities } from './identities.ts';
 import { describeTable, selectList, type Table, toFields } from './table.ts';
-import { applyWrites, prepareStage } from './writer.ts';
+import { applyWrites } from './writer.ts';
 
 const BESIDE = 'beside:';
 const settingsSchema = z.strictObject({
@@ -178,7 +179,7 @@ class PostgresDestination implements Destination {
         const outcomes = settle(await write({ client, object, table }, writes));
         await client.query(
           `insert into ${this.#markers} (project, run, round, batch, hash, outcomes) values ($1, $2, $3, $4, $5, $6)`,
-          [...place, marker.hash, JSON.stringify(outcomes)],
+          [...place, marker.hash, writeOutcomes(outcomes)],
         );
         return outcomes;
       });
@@ -213,11 +214,11 @@ class PostgresDestination implements Destination {
   /** The server may still be busy with the statement of a writer that was killed: it is waited for. */
   async #outcomesOf(client: Client, place: Place): Promise<readonly EntryOutcome[] | null> {
     await client.query('select pg_advisory_xact_lock(hashtextextended($1, 0))', [place.join(' ')]);
-    const { rows } = await client.query<{ outcomes: EntryOutcome[] }>(
+    const { rows } = await client.query<{ outcomes: StoredOutcomes }>(
       `select outcomes from ${this.#markers} where project = $1 and run = $2 and round = $3 and batch = $4`,
       place,
     );
-    return rows[0]?.outcomes ?? null;
+    return rows[0] === undefined ? null : readOutcomes(rows[0].outcomes);
   }
 
   async close(): Promise<void> {
@@ -298,6 +299,18 @@ function placeOf({ project, run, round, batch }: DeliveryMarker): Place {
   return [project, run, round, batch];
 }
 
+/** JSON of the packed outcomes; a plain list is what earlier versions stored. */
+type StoredOutcomes = string | EntryOutcome[];
+
+/** As one string: the server would take apart anything else, and put it together again. */
+function writeOutcomes(outcomes: readonly EntryOutcome[]): string {
+  return JSON.stringify(JSON.stringify(packOutcomes(outcomes)));
+}
+
+function readOutcomes(stored: StoredOutcomes): readonly EntryOutcome[] {
+  return unpackOutcomes(typeof stored === 'string' ? (JSON.parse(stored) as PackedOutcomes) : stored); // of writeOutcomes
+}
+
 interface Rows {
   readonly object: ObjectDefinition;
   readonly table: Table;
@@ -325,7 +338,7 @@ async function write(
 ): Promise<readonly Delivered[]> {
   if (writes.length === 0) return [];
   const { client, object, table } = target;
-  if (writes.some((one) => claimsIdentity(object, one))) {
+  if (!areUnique(object, table) && writes.some((one) => claimsIdentity(object, one))) {
     await client.query('select pg_advisory_xact_lock(hashtext($1))', [`tributary:${table.sql}`]);
   }
   const ids = writes.flatMap((one) => (one.crmId === null ? [] : [one.crmId]));
@@ -333,7 +346,6 @@ async function write(
   const taken = await takenIdentities(target, writes);
   const changed = writes.filter((one) => isChanged(one, now) || taken.has(one.ordinal));
   const refusals = new Set(changed);
-  await prepareStage(target);
   const delivered = await applyWrites(
     target,
     writes.filter((one) => !refusals.has(one)),

@@ -23,6 +23,13 @@ export function claimsIdentity(object: ObjectDefinition, { action, set }: Planne
   return action === 'create' || identifying(object).some((field) => Object.hasOwn(set, field));
 }
 
+/** The table itself keeps every value by which records are matched from occurring twice: writers need not take turns. */
+export function areUnique(object: ObjectDefinition, table: Table): boolean {
+  return identifying(object).every(
+    (field) => object.fields[field]?.strong === true && table.columns[field]?.unique === true,
+  );
+}
+
 /** Records that may have one of the normalised values: a superset, which the caller narrows. */
 export async function findByKey(
   db: Pick<Client, 'query'>,

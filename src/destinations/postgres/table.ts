@@ -13,6 +13,10 @@ export interface Column {
   readonly sql: string;
   readonly type: string;
   readonly default: string | null;
+  /** The CRM may give it a value where none is written. */
+  readonly filled: boolean;
+  /** No two rows can have the same value, whoever writes them. */
+  readonly unique: boolean;
 }
 
 export interface Table {
@@ -23,21 +27,39 @@ export interface Table {
   readonly newId: string | null;
   /** Null where the object has none. */
   readonly archive: Archive | null;
+  /** New rows may be copied straight into it: no view, no rules, no row-level security. */
+  readonly copies: boolean;
   /** By canonical field. */
   readonly columns: Readonly<Record<string, Column>>;
 }
 
+interface CatalogueRow {
+  name: string;
+  type: string;
+  default: string | null;
+  identity: string;
+  filled: boolean;
+  sequence: string | null;
+  unique: boolean;
+  copies: boolean;
+}
+
+/** Of a domain its base type: the domain's own checks belong to the column, not to our staging table. */
+const CATALOGUE = `select a.attname as name, a.attidentity as identity, pg_get_expr(d.adbin, d.adrelid) as default,
+    case t.typtype when 'd' then format_type(t.typbasetype, t.typtypmod) else format_type(a.atttypid, a.atttypmod) end as type,
+    d.adbin is not null or a.attidentity <> '' or t.typdefault is not null as filled,
+    case when a.attidentity <> '' then pg_get_serial_sequence($1, a.attname) end as sequence,
+    exists (select from pg_index i where i.indrelid = a.attrelid and i.indisunique and i.indisvalid and i.indimmediate
+      and i.indpred is null and i.indnkeyatts = 1 and i.indkey[0] = a.attnum) as unique,
+    c.relkind in ('r', 'p') and not c.relhasrules and not c.relrowsecurity as copies
+  from pg_attribute a join pg_class c on c.oid = a.attrelid join pg_type t on t.oid = a.atttypid
+    left join pg_attrdef d on d.adrelid = a.attrelid and d.adnum = a.attnum
+  where a.attrelid = to_regclass($1) and a.attnum > 0 and not a.attisdropped`;
+
 /** Reads the catalogue. Errors: `destination.schema` naming every missing column. */
 export async function describeTable(db: Queryable, schema: string, object: ObjectDefinition): Promise<Table> {
-  const { rows } = await db.query<{ name: string; type: string; default: string | null; identity: string }>(
-    // Of a domain its base type: the domain's own checks belong to the column, not to our staging table.
-    `select a.attname as name, a.attidentity as identity, pg_get_expr(d.adbin, d.adrelid) as default,
-       case t.typtype when 'd' then format_type(t.typbasetype, t.typtypmod) else format_type(a.atttypid, a.atttypmod) end
-         as type
-     from pg_attribute a join pg_type t on t.oid = a.atttypid left join pg_attrdef d on d.adrelid = a.attrelid and d.adnum = a.attnum
-     where a.attrelid = to_regclass($1) and a.attnum > 0 and not a.attisdropped`,
-    [`${quoteIdentifier(schema)}.${quoteIdentifier(object.table)}`],
-  );
+  const sql = `${quoteIdentifier(schema)}.${quoteIdentifier(object.table)}`;
+  const { rows } = await db.query<CatalogueRow>(CATALOGUE, [sql]);
   const where = `${schema}.${object.table}`;
   if (rows.length === 0)
     throw new SyncError('destination.schema', { message: `there is no table ${where} (object ${object.name})` });
@@ -50,18 +72,18 @@ export async function describeTable(db: Queryable, schema: string, object: Objec
     });
   }
   const column = (name: string): Column => {
-    const row = columns.get(name);
-    return { name, sql: quoteIdentifier(name), type: row?.type ?? 'text', default: row?.default ?? null };
+    const { type = 'text', default: given = null, filled = false, unique = false } = columns.get(name) ?? {};
+    return { name, sql: quoteIdentifier(name), type, default: given, filled, unique };
   };
-  const sql = `${quoteIdentifier(schema)}.${quoteIdentifier(object.table)}`;
   const id = column(object.id);
-  const identity = (columns.get(object.id)?.identity ?? '') !== '';
-  const sequence = `nextval(pg_get_serial_sequence('${sql.replaceAll("'", "''")}', '${object.id.replaceAll("'", "''")}'))`;
+  const sequence = columns.get(object.id)?.sequence ?? null;
   return {
     sql,
     id,
     archive: await describeArchive(db, schema, object),
-    newId: identity ? sequence : id.default,
+    // The sequence's name as a constant: looking it up for every row is ten times as dear as counting.
+    newId: sequence === null ? id.default : `nextval('${sequence.replaceAll("'", "''")}'::regclass)`,
+    copies: rows.every((row) => row.copies),
     columns: Object.fromEntries(
       Object.entries(object.fields).map(([field, definition]) => [field, column(definition.column)]),
     ),

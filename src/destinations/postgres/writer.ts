@@ -1,6 +1,7 @@
 // Writes one batch into one table, inside the caller's transaction: a handful of statements for each set of fields.
 //
-//   stage (COPY) ──► inserts, updates, deletes, one statement for each distinct set of fields
+//   creates ──► COPY into the table itself, where that may be
+//   the rest ──► stage (COPY) ──► inserts, updates, deletes, one statement for each distinct set of fields
 //        a constraint refuses ──► back to the savepoint, halves, until the refused records stand alone
 
 import type { ObjectDefinition } from '../../domain/definition.ts';
@@ -9,6 +10,7 @@ import { type Client, copyRows, type CopyValue } from '../../postgres/client.ts'
 import { codeOf, troubleOf } from '../../postgres/errors.ts';
 import type { Delivered, PlannedWrite } from '../destination.ts';
 import { archiveGroup, restoreGroup } from './archive.ts';
+import { takenIdentities } from './identities.ts';
 import { selectList, type Table, toFields, toText } from './table.ts';
 
 interface Target {
@@ -17,13 +19,14 @@ interface Target {
   readonly table: Table;
 }
 
+const UNIQUE_VIOLATION = '23505';
 const STAGE = 'pg_temp.tributary_stage';
 
-/** Creates the staging table for this transaction, typed like the destination's columns. */
-export async function prepareStage({ client, table }: Target): Promise<void> {
+/** Creates the staging table for this transaction, typed like the destination's columns, unless it is there. */
+async function prepareStage({ client, table }: Target): Promise<void> {
   const fields = Object.values(table.columns).map((column, index) => `f${index} ${column.type}`);
   await client.query(
-    `create temporary table tributary_stage (ordinal integer, grp integer, id ${table.id.type}, ${fields.join(', ')}) on commit drop`,
+    `create temporary table if not exists tributary_stage (ordinal integer, grp integer, id ${table.id.type}, ${fields.join(', ')}) on commit drop`,
   );
 }
 
@@ -40,7 +43,11 @@ export async function applyWrites(target: Target, writes: readonly PlannedWrite[
     if (troubleOf(error) !== 'data') throw error;
     await client.query('rollback to savepoint batch');
     const [only] = writes;
-    if (writes.length === 1 && only !== undefined) return [refused(only, error)];
+    if (writes.length === 1 && only !== undefined) {
+      const exists = error instanceof Error && codeOf(error) === UNIQUE_VIOLATION;
+      const late = exists && (await takenIdentities(target, [only])).size > 0;
+      return [late ? { ordinal: only.ordinal, result: 'changed', crmId: only.crmId } : refused(only, error)];
+    }
     const half = Math.ceil(writes.length / 2);
     return [...(await applyWrites(target, writes.slice(0, half))), ...(await applyWrites(target, writes.slice(half)))];
   }
@@ -65,10 +72,11 @@ function refused(write: PlannedWrite, error: unknown): Delivered {
 async function applyAll(target: Target, writes: readonly PlannedWrite[]): Promise<readonly Delivered[]> {
   const groups = groupByFields(target, writes);
   const ids = await newIds(target, writes);
-  await stage(target, groups, ids);
-  for (const [number, group] of groups.entries()) await applyGroup(target, number, group);
-  const defaults = await readDefaults(target, groups);
-  await target.client.query(`truncate ${STAGE}`);
+  const copied = groups.filter((group) => target.table.copies && group.isNew);
+  for (const group of copied) await copyCreates(target, group, ids);
+  const staged = groups.filter((group) => !copied.includes(group));
+  if (staged.length > 0) await stageAndApply(target, staged, ids);
+  const defaults = await readDefaults(target, groups, ids);
   return writes.map((write) => {
     const crmId = write.crmId ?? ids.get(write.ordinal) ?? null;
     const given = crmId === null || write.action !== 'create' ? undefined : givenBesides(write, defaults.get(crmId));
@@ -76,30 +84,74 @@ async function applyAll(target: Target, writes: readonly PlannedWrite[]): Promis
   });
 }
 
+async function copyCreates({ client, table }: Target, group: Group, ids: ReadonlyMap<number, string>): Promise<void> {
+  const names = Object.keys(table.columns);
+  const chosen = group.columns.map((index) => {
+    const field = names[index] ?? '';
+    return { field, column: table.columns[field] };
+  });
+  function* rows(): Generator<readonly CopyValue[]> {
+    for (const write of group.writes) {
+      const values: CopyValue[] = [write.crmId ?? ids.get(write.ordinal) ?? null];
+      for (const { field, column } of chosen) values.push(toText(column, write.set[field] ?? null));
+      yield values;
+    }
+  }
+  const columns = [table.id.sql, ...chosen.map(({ column }) => column?.sql ?? '')];
+  await copyRows(client, { table: table.sql, columns }, rows());
+}
+
+async function stageAndApply(
+  target: Target,
+  groups: readonly Group[],
+  ids: ReadonlyMap<number, string>,
+): Promise<void> {
+  await prepareStage(target);
+  await stage(target, groups, ids);
+  for (const [number, group] of groups.entries()) await applyGroup(target, number, group);
+  await target.client.query(`truncate ${STAGE}`);
+}
+
 interface Group {
   readonly action: PlannedWrite['action'];
   readonly archive: boolean;
+  /** Records that the CRM never had, to which it gives an id. */
+  readonly isNew: boolean;
   /** Indexes into the table's columns. */
   readonly columns: readonly number[];
   readonly writes: readonly PlannedWrite[];
 }
 
+/** Of new records only those columns tell groups apart that the CRM may fill by itself: the others are empty anyway. */
 function groupByFields({ table }: Target, writes: readonly PlannedWrite[]): readonly Group[] {
   const names = Object.keys(table.columns);
-  const groups = new Map<
-    string,
-    { action: PlannedWrite['action']; archive: boolean; columns: number[]; writes: PlannedWrite[] }
-  >();
+  const fresh = writes.filter(isFresh);
+  const given = new Set(fresh.flatMap((write) => Object.keys(write.set)));
+  const emptied = names.map((name) => given.has(name) && table.columns[name]?.filled === false);
+  const groups = new Map<string, Group & { readonly writes: PlannedWrite[] }>();
   for (const write of writes) {
-    const columns =
-      write.action === 'delete' ? [] : names.flatMap((name, index) => (Object.hasOwn(write.set, name) ? [index] : []));
+    const { action } = write;
     const archive = write.archive === true;
-    const key = `${write.action} ${archive} ${columns.join(' ')}`;
-    const group = groups.get(key) ?? { action: write.action, archive, columns, writes: [] };
+    const isNew = isFresh(write);
+    let mask = '';
+    for (const [index, name] of names.entries()) {
+      const has = action !== 'delete' && Object.hasOwn(write.set, name);
+      mask += has || (isNew && emptied[index] === true) ? '1' : '0';
+    }
+    const key = `${action} ${archive} ${isNew} ${mask}`;
+    const group = groups.get(key) ?? { action, archive, isNew, columns: placesOf('1', mask), writes: [] };
     group.writes.push(write);
     groups.set(key, group);
   }
   return [...groups.values()];
+}
+
+function isFresh({ action, crmId }: PlannedWrite): boolean {
+  return action === 'create' && crmId === null;
+}
+
+function placesOf(character: string, text: string): readonly number[] {
+  return Array.from(text).flatMap((one, index) => (one === character ? [index] : []));
 }
 
 async function stage(
@@ -129,11 +181,12 @@ async function newIds(
 ): Promise<ReadonlyMap<number, string>> {
   const creates = writes.filter((write) => write.action === 'create' && write.crmId === null);
   if (table.newId === null || creates.length === 0) return new Map();
-  const { rows } = await client.query<{ id: string }>(
-    `select (${table.newId})::text as id from generate_series(1, $1::integer)`,
-    [creates.length],
-  );
-  return new Map(creates.map((write, index) => [write.ordinal, rows[index]?.id ?? '']));
+  const { rows } = await client.query<[string]>({
+    text: `select (${table.newId})::text from generate_series(1, $1::integer)`,
+    values: [creates.length],
+    rowMode: 'array',
+  });
+  return new Map(creates.map((write, index) => [write.ordinal, rows[index]?.[0] ?? '']));
 }
 
 async function applyGroup({ client, table }: Target, number: number, group: Group): Promise<void> {
@@ -191,17 +244,18 @@ function givenBesides(write: PlannedWrite, all: Fields | undefined): Fields | un
 async function readDefaults(
   { client, object, table }: Target,
   groups: readonly Group[],
+  ids: ReadonlyMap<number, string>,
 ): Promise<ReadonlyMap<string, Fields>> {
   const columns = Object.values(table.columns);
-  const left = [...groups.entries()].flatMap(([number, { action, columns: written }]) =>
-    action === 'create' && columns.some((column, index) => column.default !== null && !written.includes(index))
-      ? [number]
-      : [],
+  const left = groups.filter(
+    ({ action, columns: written }) =>
+      action === 'create' && columns.some((column, index) => column.default !== null && !written.includes(index)),
   );
   if (left.length === 0) return new Map();
+  const made = left.flatMap(({ writes }) => writes.flatMap(({ crmId, ordinal }) => crmId ?? ids.get(ordinal) ?? []));
   const { rows } = await client.query<Record<string, string | null>>(
-    `select ${selectList(table)} from ${table.sql} where ${table.id.sql} in (select id from ${STAGE} where grp = any($1))`,
-    [left],
+    `select ${selectList(table)} from ${table.sql} where ${table.id.sql} = any($1::${table.id.type}[])`,
+    [made],
   );
   return new Map(rows.map((row) => [row['id'] ?? '', toFields(object, table, row)]));
 }
