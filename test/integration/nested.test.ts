@@ -121,11 +121,15 @@ const THIRD: Order = { no: '3', lines: [] };
 
 let exports = 0;
 
-/** The outcome of a run of the lines, and the counts that are not zero. Every run has an export of its own to read. */
+/**
+ * The outcome of a run of the lines, and the counts that are not zero. Every run has an export of its own to read. What
+ * would be deleted for good is approved.
+ */
 async function runOf(kind: Kind): Promise<Json> {
   const time = new Date(Date.UTC(2026, 0, 1) + ++exports * 60_000);
   utimesSync(project.path(`exports/shop/${STREAMS[kind].stream}`), time, time);
-  const { json } = await project.run(['run', `${kind}-lines`, '--reread']);
+  const { json: ran } = await project.run(['run', `${kind}-lines`, '--reread']);
+  const json = ran.waiting === 'gate' ? (await project.run(['gate', 'approve', ran.run])).json : ran;
   const { run: _run, sync: _sync, ...counts } = json;
   return Object.fromEntries(Object.entries(counts).filter(([, count]) => count !== 0));
 }
