@@ -128,8 +128,8 @@ let exports = 0;
 async function runOf(kind: Kind): Promise<Json> {
   const time = new Date(Date.UTC(2026, 0, 1) + ++exports * 60_000);
   utimesSync(project.path(`exports/shop/${STREAMS[kind].stream}`), time, time);
-  const { json: ran } = await project.run(['run', `${kind}-lines`, '--reread']);
-  const json = ran.waiting === 'gate' ? (await project.run(['gate', 'approve', ran.run])).json : ran;
+  let { json } = await project.run(['run', `${kind}-lines`, '--reread']);
+  while (json.waiting === 'gate') ({ json } = await project.run(['gate', 'approve', json.run]));
   const { run: _run, sync: _sync, ...counts } = json;
   return Object.fromEntries(Object.entries(counts).filter(([, count]) => count !== 0));
 }
