@@ -78,12 +78,11 @@ export function strictDecoder(encoding: string): (bytes: Uint8Array) => string |
   const name = encoding === 'auto' ? 'utf-8' : canonicalEncoding(encoding);
   if (BY_TABLE.has(name)) return tableDecoder(name);
   if (name.startsWith('utf-16')) return strictDecoder('utf-8');
+  if (name === 'windows-1252') return decodeWindows1252;
   const decoder = new TextDecoder(name, { fatal: true, ignoreBOM: true });
-  const repair = name === 'windows-1252' ? repairWindows1252 : null;
   return (bytes) => {
     try {
-      const text = decoder.decode(bytes);
-      return repair === null ? text : repair(text);
+      return decoder.decode(bytes);
     } catch {
       return null;
     }
@@ -161,9 +160,11 @@ function isMostlyUtf8(prefix: Uint8Array): boolean {
   return characters > 4 * errors;
 }
 
-// Node 20 reads windows-1252 as ISO-8859-1, so that the euro sign and the curly quotes become control characters.
+// Node 20 reads windows-1252 as ISO-8859-1, so that the euro sign and the curly quotes become control characters, and drops
+// a first byte 0xFF.
 const WINDOWS_1252 = '€\u0081‚ƒ„…†‡ˆ‰Š‹Œ\u008DŽ\u008F\u0090‘’“”•–—˜™š›œ\u009DžŸ';
 
-function repairWindows1252(text: string): string {
+function decodeWindows1252({ buffer, byteOffset, length }: Uint8Array): string {
+  const text = Buffer.from(buffer, byteOffset, length).toString('latin1');
   return text.replace(/[\u0080-\u009F]/g, (char) => WINDOWS_1252[char.charCodeAt(0) - 0x80] ?? char);
 }

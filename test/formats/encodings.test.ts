@@ -104,8 +104,13 @@ describe('decodes strictly', () => {
     expect(strictDecoder('utf-8')(Buffer.from('\uFEFFa'))).toBe('\uFEFFa');
   });
 
-  test('windows-1252 with its euro sign', () => {
-    expect(strictDecoder('windows-1252')(Uint8Array.of(0x80, 0x31, 0xe9, 0x93))).toBe('€1é“');
+  test('windows-1252 with its euro sign, and every byte wherever it stands', () => {
+    const decode = strictDecoder('windows-1252');
+    expect(decode(Uint8Array.of(0x80, 0x31, 0xe9, 0x93))).toBe('€1é“');
+    for (let byte = 0; byte < 256; byte++) {
+      const alone = decode(Uint8Array.of(byte));
+      expect([alone?.length, decode(Uint8Array.of(byte, 0x61, byte))]).toEqual([1, `${alone}a${alone}`]);
+    }
   });
 });
 

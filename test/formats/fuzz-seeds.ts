@@ -48,4 +48,11 @@ export const SEEDS: readonly FuzzSeed[] = [
     sizes: [28, 6, 68],
     everyBytes: 99,
   },
+  {
+    was: 'the byte 0xFF at the beginning of a row of windows-1252 was lost',
+    from: { format: 'csv', encoding: 'windows-1252', csv: { escape: '\\' } },
+    latin1: 'id,name,note\r\n,note\r\u00FF\r\n',
+    sizes: [8, 1, 248],
+    everyBytes: 85,
+  },
 ];
