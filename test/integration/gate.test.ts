@@ -133,6 +133,21 @@ it('a new version of one of them is, and waits for approval as the first deliver
   expect(approved.json).toMatchObject({ outcome: 'delivered', created: 0, updated: 1 });
 });
 
+it('held claims are listed; one that is released is merged at once', async () => {
+  const held = async (): Promise<Json> =>
+    (await project.run(['gate', 'held', '--sync', 'erp-customers', '--limit', '1000'])).json.held;
+  const before = await held();
+  expect(before).toHaveLength(272);
+  const { key } = before.find((one: Json) => one.crm_id === null);
+  expect(error(await project.run(['gate', 'release']))).toEqual({ code: 2, error: 'config.usage' });
+  const released = await project.run(['gate', 'release', '--key', key, '--by', 'Ada', '--now']);
+  expect(released.json).toMatchObject({ sync: 'erp-customers', outcome: 'delivered', created: 1, updated: 0 });
+  expect((await held()).map((one: Json) => one.key)).toEqual(
+    before.map((one: Json) => one.key).filter((one: string) => one !== key),
+  );
+  expect(await project.crm('select status from crm.account where external_id = $1', [key])).toHaveLength(1);
+});
+
 it('the Temporal UI’s signal decides; payloads of any other shape are survived', async () => {
   const { run, hash } = await runToGate('oa-contacts');
   const { contact } = await crmDigest(project);
