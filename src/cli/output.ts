@@ -122,3 +122,8 @@ export function exitCodeOf(code: string): number {
   ];
   return misuse.includes(code) ? EXIT.usage : EXIT.failed;
 }
+
+/** Under a list that was cut at its limit, for people. */
+export function printIfCut(shown: number, limit: number): void {
+  if (shown === limit) print(paint('dim', `the first ${limit}; more with --limit`));
+}

@@ -7,7 +7,7 @@ import { showValue } from '../changes.ts';
 import type { Cli } from '../main.ts';
 import { mergeNow } from '../merge-now.ts';
 import { limitOption, listOption } from '../options.ts';
-import { EXIT, paint, print, printJson, table } from '../output.ts';
+import { EXIT, print, printIfCut, printJson, table } from '../output.ts';
 import { type GlobalOptions, openSession, whoAmI } from '../session.ts';
 import { stopSignal } from './up.ts';
 
@@ -46,7 +46,7 @@ async function list(options: GlobalOptions, { sync, key, limit }: Picks & { read
     if (options.json) printJson({ held: held.map(toJson) });
     else if (held.length === 0) print('nothing is held');
     else print(table(['sync', 'key', 'CRM', 'would', 'because'], held.map(toCells)));
-    if (!options.json && held.length === limit) print(paint('dim', `the first ${limit}; more with --limit`));
+    if (!options.json) printIfCut(held.length, limit);
     return EXIT.done;
   } finally {
     await session.close();

@@ -3,7 +3,7 @@ import { findEdit, type QuarantineEdit } from '../../store/quarantine-edits.ts';
 import { countByRule, listQuarantined, type QuarantineRow } from '../../store/quarantine.ts';
 import type { Cli } from '../main.ts';
 import { idOption, limitOption } from '../options.ts';
-import { EXIT, paint, print, printJson, table } from '../output.ts';
+import { EXIT, paint, print, printIfCut, printJson, table } from '../output.ts';
 import { type GlobalOptions, openSession } from '../session.ts';
 import { addAssign } from './quarantine-assign.ts';
 import { addEdit } from './quarantine-edit.ts';
@@ -48,7 +48,7 @@ async function list(options: GlobalOptions, { limit, byRule, ...picks }: ListOpt
     const rows = await listQuarantined(pool, { ...filterOf(picks), limit });
     if (options.json) printJson({ records: rows.map(toJson) });
     else print(rows.length === 0 ? EMPTY : table(HEADER, rows.map(toCells)));
-    if (!options.json && rows.length === limit) print(paint('dim', `the first ${limit}; more with --limit`));
+    if (!options.json) printIfCut(rows.length, limit);
     return EXIT.done;
   } finally {
     await session.close();

@@ -6,7 +6,7 @@ import { findReview, listReviews, type ReviewRow } from '../../store/reviews.ts'
 import type { Cli } from '../main.ts';
 import { type NamedObject, requireObject } from '../objects.ts';
 import { durationOption, idOption, limitOption } from '../options.ts';
-import { EXIT, paint, print, printJson, table } from '../output.ts';
+import { EXIT, print, printIfCut, printJson, table } from '../output.ts';
 import { loadReview, renderReview, reviewJson, summaryJson } from '../review-view.ts';
 import { type GlobalOptions, openSession, type Session } from '../session.ts';
 import { ageOf } from './quarantine-rows.ts';
@@ -53,8 +53,7 @@ async function list(options: GlobalOptions, { olderThan, ...filter }: ListOption
     if (options.json) printJson({ reviews: rows.map(summaryJson) });
     else if (rows.length === 0) print(filter.decided ? 'nothing was decided' : 'nothing waits for a decision');
     else print(filter.decided ? table(DECIDED, rows.map(toDecided)) : table(OPEN, rows.map(toOpen)));
-    if (!options.json && rows.length === filter.limit)
-      print(paint('dim', `the first ${filter.limit}; more with --limit`));
+    if (!options.json) printIfCut(rows.length, filter.limit);
     return EXIT.done;
   } finally {
     await session.close();

@@ -4,6 +4,7 @@ import type { BigIntStats } from 'node:fs';
 import { access, constants, type FileHandle, mkdir, open, rename, stat } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { SyncError } from '../../domain/errors.ts';
+import { isMissing, systemErrorCode } from '../../domain/system-errors.ts';
 
 export class Folder {
   readonly #path: string;
@@ -75,7 +76,7 @@ export class Folder {
     const temporary = join(this.#path, `.${fileName}.tributary`);
     try {
       await mkdir(this.#path).catch((error: unknown) => {
-        if (codeOf(error) !== 'EEXIST') throw error;
+        if (systemErrorCode(error) !== 'EEXIST') throw error;
       });
       const handle = await open(temporary, 'w');
       let identity: string;
@@ -103,7 +104,7 @@ export class Folder {
 
   /** Makes an error of the file system one of ours; passes others on. */
   problem(fileName: string, error: unknown): unknown {
-    const code = codeOf(error);
+    const code = systemErrorCode(error);
     if (error instanceof SyncError || code === null || !/^E[A-Z]+$/.test(code)) return error;
     const denied = ['EACCES', 'EPERM', 'EROFS'].includes(code);
     const kind = denied
@@ -128,13 +129,4 @@ export class Folder {
 
 function identityOf({ ino, size, mtimeNs }: BigIntStats): string {
   return `${ino} ${size} ${mtimeNs}`;
-}
-
-function isMissing(error: unknown): boolean {
-  const code = codeOf(error);
-  return code === 'ENOENT' || code === 'ENOTDIR';
-}
-
-function codeOf(error: unknown): string | null {
-  return error instanceof Error && 'code' in error && typeof error.code === 'string' ? error.code : null;
 }

@@ -5,6 +5,7 @@ import { type FileHandle, open, readdir, realpath, stat } from 'node:fs/promises
 import { join, sep } from 'node:path';
 import { SyncError } from '../../domain/errors.ts';
 import { compileName, type DateParts, dateOrder, type NamePattern } from '../../domain/name-pattern.ts';
+import { isMissing, systemErrorCode } from '../../domain/system-errors.ts';
 import { splitPattern } from './pattern.ts';
 
 export class Folder {
@@ -135,7 +136,7 @@ export class Folder {
   /** Makes an error of the file system one of ours; passes ours on. */
   unreadable(path: string, error: unknown): SyncError {
     if (error instanceof SyncError) return error;
-    const code = errorCode(error);
+    const code = systemErrorCode(error);
     return this.#refusal(path, `cannot be read${code === null ? '' : ` (${code})`}`, error);
   }
 
@@ -165,15 +166,6 @@ interface Level {
   readonly name: string;
   readonly pattern: NamePattern;
   readonly wanted: 'folder' | 'file';
-}
-
-export function isMissing(error: unknown): boolean {
-  const code = errorCode(error);
-  return code === 'ENOENT' || code === 'ENOTDIR';
-}
-
-function errorCode(error: unknown): string | null {
-  return error instanceof Error && 'code' in error && typeof error.code === 'string' ? error.code : null;
 }
 
 function byCodeUnits(a: string, b: string): number {
