@@ -4,4 +4,4 @@ import { activity } from './boundary.ts';
 
 /** Gate: a round against the object's limits. */
 export const gateActivity = (deps: Deps) =>
-  activity((input: Parameters<typeof evaluateGate>[1]) => evaluateGate(deps, input));
+  activity((input: Parameters<typeof evaluateGate>[1], context) => evaluateGate(deps, input, context));

@@ -4,4 +4,4 @@ import { activity } from './boundary.ts';
 
 /** Stages stored claims that are due as the next round. */
 export const stageRoundActivity = (deps: Deps) =>
-  activity((input: Parameters<typeof stageRound>[1]) => stageRound(deps, input));
+  activity((input: Parameters<typeof stageRound>[1], context) => stageRound(deps, input, context));

@@ -47,7 +47,7 @@ const STUBS: { readonly [Name in keyof Activities]: typeof work } = {
   validate: work,
   seal: slow,
   merge: work,
-  gate: brief,
+  gate: slow,
   recordDecision: brief,
   deliver: steady,
   stageRepair: slow,

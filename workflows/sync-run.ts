@@ -15,6 +15,7 @@ import {
   workflowInfo,
 } from '@temporalio/workflow';
 import { addCounts, NO_COUNTS, type RunKind, type RunSummary } from '../src/domain/run.ts';
+import { countIn, numberAt, type Span } from '../src/domain/spans.ts';
 import type { DeliverMode } from '../src/steps/deliver.ts';
 import type { RunRef } from '../src/steps/deps.ts';
 import type { Closed } from '../src/steps/open-run.ts';
@@ -56,7 +57,7 @@ interface Carried {
   readonly round: number;
   /** Claims that were due in the round before; null in the first. */
   readonly due: number | null;
-  readonly batches: readonly number[];
+  readonly batches: readonly Span[];
   readonly complete: boolean;
   readonly mode: DeliverMode;
   /** Once it has begun to write, it fails rather than wait for a person. */
@@ -344,20 +345,21 @@ class Run {
   ): Promise<void> {
     const { verb, window: size, ...carried } = at;
     const window = new Window(size);
+    const total = countIn(at.batches);
     let done = at.n;
     try {
-      for (let next = at.n; next < at.batches.length && !window.failed; next++) {
+      for (let next = at.n; next < total && !window.failed; next++) {
         await this.#state.unpaused();
         if (this.#isLong()) {
           await window.drain();
           await this.#carryOn({ ...carried, n: next });
         }
-        const batch = { ...this.#ref, round: at.round, n: at.batches[next] ?? 0 };
-        this.#state.countBatches(verb, { done, total: at.batches.length });
+        const batch = { ...this.#ref, round: at.round, n: numberAt(at.batches, next) ?? 0 };
+        this.#state.countBatches(verb, { done, total });
         await window.add(async () => {
           await work(batch);
           done++;
-          this.#state.countBatches(verb, { done, total: at.batches.length });
+          this.#state.countBatches(verb, { done, total });
         });
       }
     } finally {

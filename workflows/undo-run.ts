@@ -13,9 +13,9 @@ import {
   workflowInfo,
 } from '@temporalio/workflow';
 import type { RunSummary } from '../src/domain/run.ts';
+import { batchFromEnd, countIn, type RoundBatches } from '../src/domain/spans.ts';
 import type { DeliverMode } from '../src/steps/deliver.ts';
 import type { RunRef } from '../src/steps/deps.ts';
-import type { BatchPlace } from '../src/steps/compensate.ts';
 import { call } from './activity-stubs.ts';
 import { DELIVER_MODES, passGate } from './gate.ts';
 import type { Progress } from './messages.ts';
@@ -90,14 +90,15 @@ class Undo {
 
   async #all(from: Carried): Promise<RunSummary> {
     const named = { id: 'list', summary: 'list the delivered batches' };
-    const places = await call('listUndo', named, this.#ref);
+    const rounds = await call('listUndo', named, this.#ref);
+    const total = rounds.reduce((sum, { batches }) => sum + countIn(batches), 0);
     let at = from;
     if (at.step === 'compensate') {
-      await this.#plan(at, places);
+      await this.#plan(at, { rounds, total });
       if (this.#input.dryRun === true) return await this.#close('dry_run');
       at = { ...at, step: 'deliver', n: 0, mode: await this.#gate() };
     }
-    if (at.mode !== 'hold') await this.#deliver(at, places.length);
+    if (at.mode !== 'hold') await this.#deliver(at, total);
     this.#state.enter('checkpoint');
     const ended = { ...this.#ref, complete: false, rejected: at.mode === 'hold' };
     const done = await call('checkpoint', { id: 'checkpoint', summary: 'checkpoint' }, ended);
@@ -105,10 +106,13 @@ class Undo {
     return summarise(this.#input.sync, done.outcome, done.counts);
   }
 
-  async #plan(at: Carried, places: readonly BatchPlace[]): Promise<void> {
+  async #plan(
+    at: Carried,
+    { rounds, total }: { readonly rounds: readonly RoundBatches[]; readonly total: number },
+  ): Promise<void> {
     this.#state.enter('compensate');
-    await this.#each('compensate', { at, total: places.length }, async (n) => {
-      const of = places[n] ?? { round: 0, n };
+    await this.#each('compensate', { at, total }, async (n) => {
+      const of = batchFromEnd(rounds, n) ?? { round: 0, n };
       const named = { id: `compensate-${n}`, summary: `compensate batch ${of.n}, round ${of.round}` };
       await call('compensate', named, { ...this.#ref, round: 0, n, of });
     });

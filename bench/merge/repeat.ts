@@ -1,5 +1,6 @@
 // One repetition: the floor, a full load of new records, a delta; each checked by the digest of all rows.
 
+import { numbersIn } from '../../src/domain/spans.ts';
 import { performance } from 'node:perf_hooks';
 import { say } from '../../src/cli/output.ts';
 import type { Pool } from '../../src/postgres/client.ts';
@@ -92,7 +93,7 @@ async function mergeAndDeliver({ deps, crew }: Place, { ref, batches }: Staged):
     await crew.each('deliver', due);
     round += 1;
     const next = await stageRound(deps, { ...ref, round });
-    due = next.batches.map((n) => ({ ...ref, round, n }));
+    due = [...numbersIn(next.batches)].map((n) => ({ ...ref, round, n }));
   }
   return merged;
 }

@@ -1,5 +1,6 @@
 // A run up to its seal, in this process: what is measured begins with claims that are staged.
 
+import { numbersIn } from '../../src/domain/spans.ts';
 import { randomUUID } from 'node:crypto';
 import { checkpointRun } from '../../src/steps/checkpoint.ts';
 import type { BatchRef, Deps, RunRef, StepContext } from '../../src/steps/deps.ts';
@@ -45,7 +46,11 @@ export async function stageClaims(deps: Deps): Promise<Staged> {
     }
   }
   const { batches, counts } = await sealRun(deps, ref, context);
-  return { ref, batches: batches.map((number) => ({ ...ref, round: 0, n: number })), claims: counts.accepted };
+  return {
+    ref,
+    batches: [...numbersIn(batches)].map((number) => ({ ...ref, round: 0, n: number })),
+    claims: counts.accepted,
+  };
 }
 
 /** Ends the run, so that the next one knows what it has read. */

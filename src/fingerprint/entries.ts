@@ -66,12 +66,26 @@ export function setFlag(entries: Buffer, index: number, flag: bigint): void {
   entries.writeBigUInt64LE((entries.readBigUInt64LE(at) & ~FLAGS) | flag, at);
 }
 
-/** Calls back for each entry whose key hash falls into the part; reads nothing else. */
+/** Calls back for each entry whose key hash falls into the part; of the others only half a hash is read. */
 export function forEachEntry(entries: Buffer, part: Part, visit: (entry: KeyEntry, index: number) => void): void {
   for (let index = 0, count = countEntries(entries); index < count; index++) {
-    const entry = readEntry(entries, index);
-    if (partOf(entry.keyHash, part.of) === part.number) visit(entry, index);
+    if (isOfPart(entries, index, part)) visit(readEntry(entries, index), index);
   }
+}
+
+/** The entries of a part, in their order. */
+export function entriesOf(entries: Buffer, part: Part): Buffer {
+  if (part.of === 1) return entries;
+  const kept: Buffer[] = [];
+  for (let index = 0, count = countEntries(entries); index < count; index++) {
+    if (isOfPart(entries, index, part)) kept.push(entries.subarray(index * ENTRY_BYTES, (index + 1) * ENTRY_BYTES));
+  }
+  return Buffer.concat(kept);
+}
+
+/** As `partOf` says, by the upper half of the key hash alone. */
+function isOfPart(entries: Buffer, index: number, { number, of }: Part): boolean {
+  return of === 1 || entries.readUInt32LE(index * ENTRY_BYTES + 12) % of === number;
 }
 
 /** One of `of` parts of the key hashes, so that memory stays bounded however many there are. */

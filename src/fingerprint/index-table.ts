@@ -9,18 +9,18 @@ export class FingerprintTable {
   readonly #fingerprints: BigUint64Array;
   readonly #keys: BigUint64Array;
   readonly #mask: bigint;
+  readonly #revoked: ReadonlySet<bigint>;
 
   /**
-   * @param parts packed index entries, 16 bytes each
+   * @param entries how many may be added
    * @param revoked key hashes whose claim was changed by another way since
    */
-  constructor(parts: readonly Buffer[], revoked: ReadonlySet<bigint>) {
-    const count = parts.reduce((sum, part) => sum + part.length / INDEX_BYTES, 0);
-    const size = 2 ** Math.max(4, Math.ceil(Math.log2(count / LOAD + 1)));
+  constructor(entries: number, revoked: ReadonlySet<bigint>) {
+    const size = 2 ** Math.max(4, Math.ceil(Math.log2(entries / LOAD + 1)));
     this.#fingerprints = new BigUint64Array(size);
     this.#keys = new BigUint64Array(size);
     this.#mask = BigInt(size - 1);
-    for (const part of parts) this.#insertAll(part, revoked);
+    this.#revoked = revoked;
   }
 
   /** The key hash with its flag, or undefined for an unknown record. */
@@ -35,11 +35,12 @@ export class FingerprintTable {
     }
   }
 
-  #insertAll(part: Buffer, revoked: ReadonlySet<bigint>): void {
+  /** @param part packed index entries, 16 bytes each */
+  add(part: Buffer): void {
     for (let at = 0; at < part.length; at += INDEX_BYTES) {
       const fingerprint = part.readBigUInt64LE(at);
       const keyed = part.readBigUInt64LE(at + 8);
-      if (fingerprint === 0n || revoked.has(keyed & ~FLAGS)) continue; // zero marks a free slot: such a record is read again
+      if (fingerprint === 0n || this.#revoked.has(keyed & ~FLAGS)) continue; // zero marks a free slot: such a record is read again
       let slot = Number(fingerprint & this.#mask);
       while (this.#fingerprints[slot] !== 0n) slot = (slot + 1) & Number(this.#mask);
       this.#fingerprints[slot] = fingerprint;

@@ -3,6 +3,7 @@
 import { imbalanceOf, type RunCounts, type RunOutcome } from '../domain/run.ts';
 import { ERRORS, SyncError } from '../domain/errors.ts';
 import { buildIndexPart, type KeyBlobs } from '../fingerprint/build-index.ts';
+import { entriesOf } from '../fingerprint/entries.ts';
 import type { Client } from '../postgres/client.ts';
 import {
   type BatchSummary,
@@ -167,8 +168,12 @@ async function saveIndex(
   const parts = Math.max(1, Math.ceil(Math.max(read, rawRecords(batches)) / PART_ENTRIES));
   for (let number = 0; number < parts; number++) {
     const blobs: KeyBlobs[] = [];
-    for (const { n } of batches) blobs.push(await loadKeyBlobs(client, { runNo: ref.runNo, round: 0, n }));
-    const { entries, stillBad } = buildIndexPart(blobs, { number, of: parts });
+    const part = { number, of: parts };
+    for (const { n } of batches) {
+      const { seen, keys } = await loadKeyBlobs(client, { runNo: ref.runNo, round: 0, n });
+      blobs.push({ seen: entriesOf(seen, part), keys: entriesOf(keys, part) });
+    }
+    const { entries, stillBad } = buildIndexPart(blobs, part);
     await touchQuarantined(client, ref, stillBad);
     await saveFingerprints(client, { syncNo: ref.syncNo, reader: run.run.reader ?? '', part: number }, entries);
     context.progress({ part: number + 1, parts });

@@ -2,8 +2,10 @@
 // CRM still holds what we wrote; everything else is listed as kept.
 
 import type { ChangeRef, ChangeSet, Entry, EntryOutcome } from '../domain/claims.ts';
+import { groupBy } from '../domain/collections.ts';
 import type { Fields } from '../domain/values.ts';
 import { NO_COUNTS } from '../domain/run.ts';
+import { type RoundBatches, spansOf } from '../domain/spans.ts';
 import type { Destination } from '../destinations/destination.ts';
 import { countChanges, encodeChangeSet } from '../merge/change-set.ts';
 import { endSoftly, invertEntry } from '../merge/invert.ts';
@@ -25,14 +27,15 @@ export interface BatchPlace {
   readonly n: number;
 }
 
-/** The batches to take back, newest first. */
-export async function batchesToUndo(deps: Deps, ref: RunRef): Promise<readonly BatchPlace[]> {
+/** The batches to take back, the newest round first. */
+export async function batchesToUndo(deps: Deps, ref: RunRef): Promise<readonly RoundBatches[]> {
   const { run } = await runContext(deps, ref);
   const batches = await listBatches(deps.store.pool, run.ofRun ?? 0);
-  return batches
-    .filter((batch) => batch.delivered && batch.round >= 0)
-    .map(({ round, n }) => ({ round, n }))
-    .toReversed();
+  const rounds = groupBy(
+    batches.filter((batch) => batch.delivered && batch.round >= 0),
+    ({ round }) => round,
+  );
+  return [...rounds].toReversed().map(([round, of]) => ({ round, batches: spansOf(of.map(({ n }) => n)) }));
 }
 
 export type CompensateRef = BatchRef & { readonly of: BatchPlace };

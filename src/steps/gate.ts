@@ -8,7 +8,7 @@ import { deliveredOfLate } from '../store/recent-runs.ts';
 import { findRun, type RunRow, type StoredGate, updateRun } from '../store/runs.ts';
 import { loadUnexpected } from '../store/profiles.ts';
 import { findSync } from '../store/syncs.ts';
-import type { Deps, RunRef } from './deps.ts';
+import type { Deps, RunRef, StepContext } from './deps.ts';
 import { type RunContext, runContext } from './run-context.ts';
 
 /** Runs of single events, each too small for a share to say anything. */
@@ -24,14 +24,18 @@ export interface GateResult {
   readonly expiresMs: number;
 }
 
-export async function evaluateGate(deps: Deps, ref: RunRef & { readonly round: number }): Promise<GateResult> {
+export async function evaluateGate(
+  deps: Deps,
+  ref: RunRef & { readonly round: number },
+  context?: StepContext,
+): Promise<GateResult> {
   const { pool } = deps.store;
   const run = await runContext(deps, ref);
   const all = await listBatches(pool, ref.runNo);
   const merged = all.filter((batch) => batch.changeHash !== null && batch.round >= 0 && batch.round <= ref.round);
   const batches = merged.filter((batch) => batch.round === ref.round);
   const staged = all.filter((batch) => batch.round === 0);
-  const facts = await factsOf(deps, { ref, run }, { batches, merged, staged });
+  const facts = await factsOf(deps, { ref, run, context }, { batches, merged, staged });
   const limits = [...trippedLimits(facts, run.object.gate), ...rejectedBatches(staged)];
   // The first run has nothing to be compared with; one that writes nothing says it at its end.
   const unexpected = ref.round === 0 && facts.writes > 0 ? (await loadUnexpected(pool, ref.runNo)).waits : [];
@@ -88,7 +92,7 @@ interface Batches {
 
 async function factsOf(
   { store: { pool } }: Deps,
-  { ref, run }: { readonly ref: RunRef; readonly run: RunContext },
+  { ref, run, context }: { readonly ref: RunRef; readonly run: RunContext; readonly context: StepContext | undefined },
   { batches, merged, staged }: Batches,
 ): Promise<GateFacts> {
   const own = plannedBy(batches);
@@ -101,7 +105,7 @@ async function factsOf(
     nulls,
     writes,
     ...validatedBy(staged),
-    live: writes === 0 ? 0 : await countLive(pool, run.object.name),
+    live: writes === 0 ? 0 : await countLive(pool, run.object.name, (live) => context?.progress({ live })),
     firstRun: sync?.deliveredRun == null,
     erased: run.object.deletes === 'delete' ? own.deletes : 0,
     approved: decisionsOf(await findRun(pool, { no: ref.runNo })).some(({ decision }) =>

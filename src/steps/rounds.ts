@@ -1,15 +1,16 @@
 // Next rounds: stored claims that are due are merged again in the same run, when what they waited for may be there.
 
 import type { Claim } from '../domain/claims.ts';
+import { type Span, spansOf } from '../domain/spans.ts';
 import { ACCEPTED, EntryWriter } from '../fingerprint/entries.ts';
 import { insertBody, listBatches } from '../store/batches.ts';
 import { dueClaims, type StoredClaim } from '../store/claims.ts';
 import { endExpiredPins } from '../store/pins.ts';
 import { releaseReservations } from '../store/reservations.ts';
-import type { Deps, RunRef } from './deps.ts';
+import type { Deps, RunRef, StepContext } from './deps.ts';
 
 export interface RoundResult {
-  readonly batches: readonly number[];
+  readonly batches: readonly Span[];
   readonly claims: number;
 }
 
@@ -18,18 +19,22 @@ const BATCH = 10_000;
 const FIRST_ROUND = 1;
 
 /** Stages the claims that are due as the batches of a round. Running it again stages the same. */
-export async function stageRound(deps: Deps, ref: RunRef & { readonly round: number }): Promise<RoundResult> {
+export async function stageRound(
+  deps: Deps,
+  ref: RunRef & { readonly round: number },
+  context?: StepContext,
+): Promise<RoundResult> {
   const { pool } = deps.store;
   const staged = await listBatches(pool, ref.runNo, ref.round);
-  if (staged.length === 0) await stageDue(deps, ref);
+  if (staged.length === 0) await stageDue(deps, ref, context);
   const batches = staged.length === 0 ? await listBatches(pool, ref.runNo, ref.round) : staged;
   const claims = batches.reduce((sum, batch) => sum + Number(batch.stats['claims'] ?? 0), 0);
-  return { batches: batches.map((batch) => batch.n), claims };
+  return { batches: spansOf(batches.map((batch) => batch.n)), claims };
 }
 
-async function stageDue(deps: Deps, ref: RunRef & { readonly round: number }): Promise<void> {
+async function stageDue(deps: Deps, ref: RunRef & { readonly round: number }, context?: StepContext): Promise<void> {
   const { pool } = deps.store;
-  await releaseReservations(pool, ref.runNo);
+  await releaseReservations(pool, ref.runNo, () => context?.progress({ step: 'release' }));
   if (ref.round === FIRST_ROUND) await endExpiredPins(pool, ref);
   let afterKey = '';
   for (let n = 0; ; n++) {
@@ -49,6 +54,7 @@ async function stageDue(deps: Deps, ref: RunRef & { readonly round: number }): P
       stats: { kind: 'due', claims: page.length },
     };
     await insertBody(pool, { runNo: ref.runNo, round: ref.round, n }, content);
+    context?.progress({ staged: n + 1 });
     afterKey = page.at(-1)?.key ?? afterKey;
   }
 }

@@ -5,6 +5,7 @@ import type { Claim } from '../domain/claims.ts';
 import type { StreamDefinition } from '../domain/definition.ts';
 import type { RunCounts } from '../domain/run.ts';
 import { groupBy } from '../domain/collections.ts';
+import { type Span, spansOf } from '../domain/spans.ts';
 import { ACCEPTED, forEachEntry, GROUP, type KeyEntry, type Part } from '../fingerprint/entries.ts';
 import { canonicalJson } from '../merge/change-set.ts';
 import { compareClaims } from '../merge/claim-order.ts';
@@ -41,7 +42,7 @@ export type SealedCounts = Pick<
 
 export interface SealResult {
   /** Batches of round 0 that hold claims to merge, by number. */
-  readonly batches: readonly number[];
+  readonly batches: readonly Span[];
   readonly counts: SealedCounts;
   /** The snapshot is proven whole. */
   readonly complete: boolean;
@@ -112,7 +113,7 @@ export async function sealRun(deps: Deps, ref: RunRef, context: StepContext): Pr
   await updateRun(deps.store.pool, ref.runNo, { phase: 'merge' });
   await absences?.finish();
   return {
-    batches: [...withClaims.map((batch) => batch.n), ...ends.numbers],
+    batches: spansOf([...withClaims.map((batch) => batch.n), ...ends.numbers]),
     counts,
     complete,
     rejectBatch: totals.rejectBatch || rejectBatch,

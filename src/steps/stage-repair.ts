@@ -1,5 +1,6 @@
 // A repair begins with what reconciling finds: the claims on records that may be put right become the batches of its round.
 
+import { spansOf } from '../domain/spans.ts';
 import { ACCEPTED, EntryWriter } from '../fingerprint/entries.ts';
 import { isRepairable } from '../merge/drift.ts';
 import { insertBody, listBatches } from '../store/batches.ts';
@@ -36,7 +37,7 @@ export async function stageRepair(deps: Deps, ref: RunRef, context: StepContext)
   await flush(lastKey);
   const batches = await listBatches(pool, ref.runNo, 0);
   const total = batches.reduce((sum, batch) => sum + Number(batch.stats['claims'] ?? 0), 0);
-  return { batches: batches.map((batch) => batch.n), claims: total };
+  return { batches: spansOf(batches.map((batch) => batch.n)), claims: total };
 }
 
 function bodyOf(claims: readonly StoredClaim[], lastKey: string): Parameters<typeof insertBody>[2] {

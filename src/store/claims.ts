@@ -3,6 +3,7 @@
 import type { ChangeRef, ClaimOutcome, FieldVersions, SourcedClaim } from '../domain/claims.ts';
 import type { Fields, Operation } from '../domain/values.ts';
 import type { Client, Queryable } from '../postgres/client.ts';
+import { tableParts } from './table-parts.ts';
 
 export interface StoredClaim extends SourcedClaim {
   readonly syncNo: number;
@@ -150,12 +151,23 @@ export async function liveKeys(
 }
 
 /** Live crosswalk rows of an object: the denominator of the gate. */
-export async function countLive(db: Queryable, object: string): Promise<number> {
-  const { rows } = await db.query<{ count: number }>(
-    `select count(*) from crosswalk c join record r on r.id = c.record_id where r.object = $1 and c.operation = 'upsert'`,
-    [object],
-  );
-  return rows[0]?.count ?? 0;
+export async function countLive(
+  db: Queryable,
+  object: string,
+  progress: (counted: number) => void = () => {},
+): Promise<number> {
+  let count = 0;
+  for (const { from, to } of await tableParts(db, 'crosswalk')) {
+    const { rows } = await db.query<{ count: number }>(
+      `select count(*) from crosswalk c join sync s on s.no = c.sync_no
+       where c.ctid >= $2::tid and c.ctid < $3::tid and s.object = $1 and c.operation = 'upsert'
+         and c.record_id is not null`,
+      [object, from, to],
+    );
+    count += rows[0]?.count ?? 0;
+    progress(count);
+  }
+  return count;
 }
 
 /** `merged`: into another record of the CRM, to which its claims went. */

@@ -1,21 +1,31 @@
 // The fingerprint index of each sync and reader, and the keys whose entries no longer hold.
 
 import type { Queryable } from '../postgres/client.ts';
+import { INDEX_BYTES } from '../fingerprint/entries.ts';
 import { FingerprintTable } from '../fingerprint/index-table.ts';
 
 export async function loadFingerprints(db: Queryable, syncNo: number, reader: string): Promise<FingerprintTable> {
-  const parts = await db.query<{ entries: Buffer }>(
-    'select entries from fingerprint where sync_no = $1 and reader = $2',
+  const { rows: parts } = await db.query<{ part: number; bytes: number }>(
+    'select part, length(entries) as bytes from fingerprint where sync_no = $1 and reader = $2 order by part',
     [syncNo, reader],
   );
   const revoked = await db.query<{ key_hash: string }>(
     'select key_hash::text from fingerprint_revocation where sync_no = $1',
     [syncNo],
   );
-  return new FingerprintTable(
-    parts.rows.map((row) => row.entries),
+  const table = new FingerprintTable(
+    parts.reduce((sum, { bytes }) => sum + bytes / INDEX_BYTES, 0),
     new Set(revoked.rows.map((row) => BigInt.asUintN(64, BigInt(row.key_hash)))),
   );
+  // One at a time: each is on its way as text of twice its size.
+  for (const { part } of parts) {
+    const { rows } = await db.query<{ entries: Buffer }>(
+      'select entries from fingerprint where sync_no = $1 and reader = $2 and part = $3',
+      [syncNo, reader, part],
+    );
+    for (const { entries } of rows) table.add(entries);
+  }
+  return table;
 }
 
 /** Whether claims were changed by another way since the index was made. */

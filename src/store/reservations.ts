@@ -3,6 +3,7 @@
 import { type Client, copyRows, type Queryable } from '../postgres/client.ts';
 import { codeOf } from '../postgres/errors.ts';
 import type { Store } from './store.ts';
+import { tableParts } from './table-parts.ts';
 
 const UNIQUE_VIOLATION = '23505';
 
@@ -78,6 +79,14 @@ async function insertFree(db: Queryable, by: Run, wanted: Wanted): Promise<Reado
 }
 
 /** Frees everything a run reserved: after its round is delivered, or when it ends. */
-export async function releaseReservations(db: Queryable, runNo: number): Promise<void> {
-  await db.query('delete from reservation where run_no = $1', [runNo]);
+export async function releaseReservations(
+  db: Queryable,
+  runNo: number,
+  progress: () => void = () => {},
+): Promise<void> {
+  for (const { from, to } of await tableParts(db, 'reservation')) {
+    const sql = 'delete from reservation where ctid >= $2::tid and ctid < $3::tid and run_no = $1';
+    await db.query(sql, [runNo, from, to]);
+    progress();
+  }
 }

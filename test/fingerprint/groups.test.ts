@@ -5,7 +5,8 @@ import { describe, expect, test } from 'vitest';
 import { buildIndexPart } from '../../src/fingerprint/build-index.ts';
 import { ACCEPTED, EntryWriter, FILTERED, GROUP, QUARANTINED, UNREADABLE } from '../../src/fingerprint/entries.ts';
 import { childFingerprint, findGroup, groupMarks } from '../../src/fingerprint/groups.ts';
-import { FingerprintTable } from '../../src/fingerprint/index-table.ts';
+import type { FingerprintTable } from '../../src/fingerprint/index-table.ts';
+import { tableOf as tableOfParts } from './support.ts';
 
 interface Raw {
   readonly fingerprint: bigint;
@@ -35,7 +36,7 @@ function tableOf(read: readonly Raw[], parts: number, revoked: ReadonlySet<bigin
   for (const [index, one] of read.entries()) write(index % 2 === 0 ? seen : keys, one, index * 100);
   const blobs = [{ seen: seen.finish(), keys: keys.finish() }];
   const built = Array.from({ length: parts }, (_none, number) => buildIndexPart(blobs, { number, of: parts }).entries);
-  return new FingerprintTable(built, revoked);
+  return tableOfParts(built, revoked);
 }
 
 describe('a raw record that holds several records', () => {
@@ -71,7 +72,7 @@ describe('a raw record that holds several records', () => {
       of: 1,
     });
     expect(stillBad).toEqual([]);
-    expect(findGroup(new FingerprintTable([entries], new Set()), 5n)).toBeUndefined();
+    expect(findGroup(tableOfParts([entries]), 5n)).toBeUndefined();
     expect(groupMarks(5n, { head: null, size: 1, position: 3 }).map(({ flag, position }) => [flag, position])).toEqual([
       [GROUP, 3],
       [GROUP, 3],

@@ -1,7 +1,7 @@
 import * as fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { INDEX_BYTES } from '../../src/fingerprint/entries.ts';
-import { FingerprintTable } from '../../src/fingerprint/index-table.ts';
+import { tableOf } from './support.ts';
 
 interface Indexed {
   readonly fingerprint: bigint;
@@ -40,7 +40,7 @@ test('the table finds what a map would find: the first entry of a fingerprint wh
       fingerprint,
       (parts, revoked, unknown) => {
         const gone = new Set(revoked);
-        const table = new FingerprintTable(parts.map(pack), gone);
+        const table = tableOf(parts.map(pack), gone);
         const map = new Map<bigint, { readonly keyHash: bigint; readonly flag: bigint }>();
         for (const { fingerprint: key, ...value } of parts.flat()) {
           if (key !== 0n && !gone.has(value.keyHash) && !map.has(key)) map.set(key, value);
@@ -54,7 +54,7 @@ test('the table finds what a map would find: the first entry of a fingerprint wh
 });
 
 test('an empty table knows nothing', () => {
-  expect(new FingerprintTable([], new Set()).find(5n)).toBeUndefined();
+  expect(tableOf([]).find(5n)).toBeUndefined();
 });
 
 test('full tables of any size end every search', () => {
@@ -64,7 +64,7 @@ test('full tables of any size end every search', () => {
       keyHash: 4n,
       flag: 0n,
     }));
-    const table = new FingerprintTable([pack(all)], new Set());
+    const table = tableOf([pack(all)]);
     expect(all.every((one) => table.find(one.fingerprint) !== undefined)).toBe(true);
     expect(table.find(1n << 39n)).toBeUndefined();
   }

@@ -5,6 +5,7 @@ import type { Destination } from '../../src/destinations/destination.ts';
 import { postgresDestination } from '../../src/destinations/postgres/destination.ts';
 import type { Claim } from '../../src/domain/claims.ts';
 import type { ObjectDefinition, RunDefinition } from '../../src/domain/definition.ts';
+import { numbersIn } from '../../src/domain/spans.ts';
 import type { Fields } from '../../src/domain/values.ts';
 import { ACCEPTED, EntryWriter } from '../../src/fingerprint/entries.ts';
 import { createHasher } from '../../src/fingerprint/hash.ts';
@@ -182,7 +183,7 @@ async function openTestRun(deps: Deps, sync: string): Promise<TestRun> {
     merge: async (round, n) => void (await mergeBatch(deps, { ...ref, round, n }, CONTEXT)),
     gate: (round) => evaluateGate(deps, { ...ref, round }),
     deliver: async (round, n, mode = 'apply') => void (await deliverBatch(deps, { ...ref, round, n, mode }, CONTEXT)),
-    nextRound: async (round) => (await stageRound(deps, { ...ref, round })).batches,
+    nextRound: async (round) => [...numbersIn((await stageRound(deps, { ...ref, round })).batches)],
     finish: async (mode = 'apply') => {
       let due = Array.from({ length: batches }, (_, n) => n);
       for (let round = 0; round <= 5 && (round === 0 || due.length > 0); round++) {
