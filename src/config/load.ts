@@ -11,6 +11,7 @@ import type {
   SyncDefinition,
 } from '../domain/definition.ts';
 import { SyncError } from '../domain/errors.ts';
+import type { TriggerDefinition } from '../domain/triggers.ts';
 import { type CodeTable, readCodeTables } from './code-tables.ts';
 import { collectNames, type Names, type Report } from './check-names.ts';
 import { checkSecretReferences } from './check-secrets.ts';
@@ -21,6 +22,7 @@ import { schemas } from './json-schema.ts';
 import { parseFile } from './parse.ts';
 import type { Path, PathProblem, Problem } from './problems.ts';
 import { syncSchema, type SyncInput, USUAL } from './schema-sync.ts';
+import { compileWhen } from './schema-when.ts';
 import { tributarySchema, type TributaryInput } from './schema-tributary.ts';
 import { YamlFile } from './yaml-file.ts';
 
@@ -32,6 +34,8 @@ export interface Project {
   readonly connections: Readonly<Record<string, ConnectionDefinition>>;
   readonly objects: Readonly<Record<string, ObjectDefinition>>;
   readonly syncs: Readonly<Record<string, SyncDefinition>>;
+  /** What starts the runs of each sync; no part of what a run executes. */
+  readonly triggers: Readonly<Record<string, TriggerDefinition>>;
   /** How people are told: kind `webhook` or `command`. Null: they are not. */
   readonly notify: ConnectionDefinition | null;
   /** A quarantined record that waits longer is said to its owner. */
@@ -86,6 +90,9 @@ export async function loadProject(projectDir: string, options: LoadOptions = {})
     remindAfterMs: tributary.remindAfterMs,
     functions: options.functions == null ? null : { ...options.functions, ...tributary.functionLimits },
     syncs: Object.fromEntries(syncs.flatMap(({ sync }) => (sync === undefined ? [] : [[sync.sync, sync]]))),
+    triggers: Object.fromEntries(
+      syncs.flatMap(({ sync, trigger }) => (sync === undefined ? [] : [[sync.sync, trigger]])),
+    ),
     files: files.map(({ file }) => file),
   };
 }
@@ -139,6 +146,7 @@ interface LoadedSync {
   readonly file: YamlFile;
   /** Undefined when a part of it is missing. */
   readonly sync: SyncDefinition | undefined;
+  readonly trigger: TriggerDefinition;
 }
 
 function loadSync(file: YamlFile, tributary: Tributary, options: LoadOptions): LoadedSync {
@@ -153,13 +161,15 @@ function loadSync(file: YamlFile, tributary: Tributary, options: LoadOptions): L
     checkReferences(parts, { names, codes, fields: object?.fields ?? {}, mapped: file.keys(['map']) }, report);
   }
   const { sync: name, owner, from, where, map, check = [], expect = USUAL, all_or_nothing = false } = parts;
-  if (name === undefined || from === undefined || map === undefined || to === '') return { file, sync: undefined };
+  const trigger = compileWhen(parts.when);
+  if (name === undefined || from === undefined || map === undefined || to === '')
+    return { file, sync: undefined, trigger };
   const input = { sync: name, owner, from, to, where, map, check, expect, all_or_nothing };
   const sync = compileSync(input, tributary.codes);
   // An object that lost a field to a mistake would make right expressions look wrong.
   const whole = object !== undefined && names?.objects.get(to)?.length === Object.keys(object.fields).length;
   for (const { path, message, ...init } of (whole && options.check?.(sync, object)) || []) report(path, message, init);
-  return { file, sync };
+  return { file, sync, trigger };
 }
 
 function reporter(file: YamlFile, pathInFile: (path: Path) => Path): Report {

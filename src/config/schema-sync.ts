@@ -7,6 +7,7 @@ import { namePatternProblem } from '../domain/name-pattern.ts';
 import { anyText, constant, countText, dashedName, plainName, settle, share, size, someText } from './scalars.ts';
 import { stepSchema } from './schema-apply.ts';
 import { checkSchema } from './schema-check.ts';
+import { whenSchema } from './schema-when.ts';
 
 const mark = z.string().regex(/^[^\r\n]{1,8}$/u, { error: 'expected one to eight characters of one line' });
 const escape = z.string().regex(/^[ -~]$/, { error: 'expected one ASCII character' });
@@ -319,6 +320,7 @@ export const syncSchema = z
       .describe(
         'A run that fails or is cancelled after it has begun to write is taken back at once, as by `undo`; the next run writes everything again.',
       ),
+    when: whenSchema.optional(),
   })
   .describe('One stream of one source, and how its records become an object of the CRM.');
 

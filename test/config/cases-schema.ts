@@ -82,8 +82,8 @@ export const SCHEMA: readonly Case[] = [
   },
   {
     title: 'an unknown key at the top',
-    sync: ['to: account', 'to: account\nwhen: { every: 15m }'],
-    expected: ['syncs/customers.yaml:4:1  unknown key `when` [where]'],
+    sync: ['to: account', 'to: account\nwhene: x'],
+    expected: ['syncs/customers.yaml:4:1  unknown key `whene` [where]'],
   },
   {
     title: 'a missing key',

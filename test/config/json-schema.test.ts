@@ -21,7 +21,7 @@ test('the schemas are written to the project and may be written again', async ()
 });
 
 test.each([
-  [[], ['sync', 'owner', 'from', 'to', 'where', 'map', 'check', 'expect', 'all_or_nothing']],
+  [[], ['sync', 'owner', 'from', 'to', 'where', 'map', 'check', 'expect', 'all_or_nothing', 'when']],
   [
     ['from', 'csv'],
     ['delimiter', 'quote', 'escape', 'skip_lines', 'comment', 'columns'],

@@ -92,6 +92,7 @@ test('everything that is not said has its default', async () => {
       },
     },
     notify: null,
+    triggers: { customers: { schedule: null, freshMs: null } },
     functions: null,
     remindAfterMs: 604_800_000,
     files: ['tributary.yaml', 'syncs/customers.yaml'],

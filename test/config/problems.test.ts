@@ -4,11 +4,13 @@ import { formatProblems, maskSecrets, type Problem } from '../../src/config/prob
 import { filesOf } from './cases.ts';
 import { NAMES, REFERENCES } from './cases-names.ts';
 import { SCHEMA, SYNTAX } from './cases-schema.ts';
+import { WHEN } from './cases-when.ts';
 import { brief, FILES, problemsOf, SYNC, TRIBUTARY } from './project.ts';
 
 describe.each([
   ['syntax', SYNTAX],
   ['keys and values', SCHEMA],
+  ['when', WHEN],
   ['names', NAMES],
   ['references to secrets', REFERENCES],
 ])('%s', (_name, cases) => {
