@@ -131,6 +131,7 @@ const FENCES: Readonly<Record<string, Fence>> = {
     types: ['destinations', 'formats', 'notify', 'sources'],
     packages: ['node:crypto'],
   },
+  triggers: { folders: ['domain'], types: ['store', 'config'], packages: ['@temporalio/client', '@temporalio/common'] },
   activities: { folders: ['domain', 'steps', 'store'], packages: ['@temporalio/activity'] },
   workflows: {
     folders: ['domain'],

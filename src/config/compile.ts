@@ -18,6 +18,7 @@ import { isList } from '../domain/values.ts';
 import type { CodeTable } from './code-tables.ts';
 import { CHECK_KINDS, type CheckInput } from './schema-check.ts';
 import type { ExpectInput, FromInput, MappingInput, SyncInput } from './schema-sync.ts';
+import { EVERY_EVENT } from './schema-events.ts';
 import type { ConnectionInput, FieldInput, FunctionsInput, NotifyInput, ObjectInput } from './schema-tributary.ts';
 
 export function compileConnection(name: string, input: ConnectionInput): ConnectionDefinition {
@@ -126,7 +127,31 @@ export function compileSync(input: SyncInput, tables: Readonly<Record<string, Co
     check: input.check.map(compileRule),
     expect: compileExpectations(input.expect),
     ...(input.all_or_nothing ? { allOrNothing: true as const } : {}),
+    ...compileEvents(input),
   };
+}
+
+function compileEvents({ when, from }: SyncInput): Pick<SyncDefinition, 'events'> {
+  const events = when?.events ?? false;
+  if (events === false) return {};
+  const given = events === true ? EVERY_EVENT : events;
+  return {
+    events: {
+      stream: given.stream ?? eventStreamOf(from.stream),
+      holds: given.holds,
+      records: given.records ?? from.records,
+      record: given.record,
+      quietMs: given.quiet,
+      maxWaitMs: given.max_wait,
+      maxEvents: given.max_events,
+    },
+  };
+}
+
+/** The letters that a pattern begins with: `customers` of `exports/customers-*.xml`. */
+export function eventStreamOf(pattern: string): string {
+  const [name = ''] = /^[A-Za-z0-9_-]*/.exec(pattern.replace(/^.*\//, '')) ?? [];
+  return name.toLowerCase().replace(/[-_]+$/, '');
 }
 
 const EXTENSIONS: Readonly<Record<string, Format>> = {

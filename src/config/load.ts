@@ -78,6 +78,7 @@ export async function loadProject(projectDir: string, options: LoadOptions = {})
   const tributary = await loadTributary(root, { ...options, dir });
   const syncs = syncFiles.map((file) => loadSync(file, tributary, options));
   checkSyncNames(syncs);
+  checkEventStreams(syncs);
   const files = [root, ...syncFiles];
   for (const file of files) checkSecretReferences(file);
   throwProblems(files, options.problems);
@@ -160,11 +161,11 @@ function loadSync(file: YamlFile, tributary: Tributary, options: LoadOptions): L
     const { codes } = tributary;
     checkReferences(parts, { names, codes, fields: object?.fields ?? {}, mapped: file.keys(['map']) }, report);
   }
-  const { sync: name, owner, from, where, map, check = [], expect = USUAL, all_or_nothing = false } = parts;
-  const trigger = compileWhen(parts.when);
+  const { sync: name, owner, from, where, map, check = [], expect = USUAL, all_or_nothing = false, when } = parts;
+  const trigger = compileWhen(when);
   if (name === undefined || from === undefined || map === undefined || to === '')
     return { file, sync: undefined, trigger };
-  const input = { sync: name, owner, from, to, where, map, check, expect, all_or_nothing };
+  const input = { sync: name, owner, from, to, where, map, check, expect, all_or_nothing, when };
   const sync = compileSync(input, tributary.codes);
   // An object that lost a field to a mistake would make right expressions look wrong.
   const whole = object !== undefined && names?.objects.get(to)?.length === Object.keys(object.fields).length;
@@ -187,6 +188,21 @@ function checkSyncNames(syncs: readonly LoadedSync[]): void {
         ? `expected the file's name \`${expected}\`; found \`${name}\``
         : `expected a name of its own; \`${name}\` is that of ${other.file.file}`;
     file.problems.push(file.problem(['sync'], message, { suggestion: expected }));
+  }
+}
+
+/** Whoever sends an event says its system and stream: that names one sync. */
+function checkEventStreams(syncs: readonly LoadedSync[]): void {
+  const taken = new Map<string, string>();
+  for (const { file, sync } of syncs) {
+    if (sync?.events === undefined) continue;
+    const { stream } = sync.events;
+    const report = (message: string): unknown => file.problems.push(file.problem(['when', 'events'], message));
+    if (stream === '') report('expected `stream`, since the pattern of `from.stream` does not begin with a name');
+    const address = `${sync.stream.connection}/${stream}`;
+    const other = taken.get(address);
+    if (other !== undefined) report(`expected another \`stream\`; ${other} takes the events of ${address}`);
+    taken.set(address, file.file);
   }
 }
 

@@ -47,4 +47,5 @@ map:
 check:
   - { field: email, email: true, else: drop_field }
   - { cel: "size(name) > 1", message: name too short }
+when: { events: true }
 `;

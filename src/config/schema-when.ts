@@ -5,6 +5,7 @@ import { z } from 'zod';
 import type { CalendarDefinition, TriggerDefinition } from '../domain/triggers.ts';
 import { parseCalendar, parseCron, parseField, type UnitName, UNITS } from './calendar.ts';
 import { duration, settle } from './scalars.ts';
+import { takesEvents } from './schema-events.ts';
 
 const MIN_EVERY_MS = 5_000;
 const MAX_EVERY_MS = 366 * 86_400_000;
@@ -92,6 +93,7 @@ export const whenSchema = z
       .boolean()
       .default(false)
       .describe('Whether a run that fails pauses the schedule, until somebody resumes it.'),
+    events: takesEvents,
     fresh: duration
       .optional()
       .describe(

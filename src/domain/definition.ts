@@ -235,6 +235,24 @@ export interface SyncDefinition {
   readonly expect: Expectations;
   /** A run that fails after it has begun to write is taken back; present only when true. */
   readonly allOrNothing?: true;
+  /** Present where the sync takes events. */
+  readonly events?: EventsDefinition;
+}
+
+/** The events that a sync takes from the system that its connection stands for. */
+export interface EventsDefinition {
+  /** The stream's name in addresses and signals. */
+  readonly stream: string;
+  /** `hint`: an event only names a record, which is read again from its source. */
+  readonly holds: 'record' | 'hint';
+  /** Whether an event says everything about its key. */
+  readonly records: 'full' | 'partial';
+  /** Path of the records in a body of JSON or XML; empty: the body is one record, or an array of them. */
+  readonly record: string;
+  /** How long nothing may have come before the events are merged; how long they wait at most; how many at once. */
+  readonly quietMs: number;
+  readonly maxWaitMs: number;
+  readonly maxEvents: number;
 }
 
 /** What a read must be like, compared with those before it; otherwise the run waits before it writes. */

@@ -13,6 +13,7 @@ const AREAS: Readonly<Record<string, string>> = {
   gate: 'Gate',
   quarantine: 'Quarantine',
   review: 'Reviews',
+  inbox: 'Events',
   notify: 'Notifications',
   explain: 'Explain',
   runtime: 'Services',

@@ -189,6 +189,11 @@ export const ERRORS = {
     'reject',
     'Correct the lines listed, or export the quarantine again.',
   ),
+  'inbox.too_large': entry(
+    'An event is too large',
+    'reject',
+    'Send fewer records in one request, or have them read from a file or a table by a sync.',
+  ),
   'notify.failed': entry(
     'A notification could not be sent',
     'retry',

@@ -2,7 +2,7 @@
 
 import { CLAIM_OUTCOMES, type ClaimOutcome } from './claims.ts';
 
-export type RunKind = 'snapshot' | 'replay' | 'repair' | 'undo';
+export type RunKind = 'snapshot' | 'event' | 'replay' | 'repair' | 'undo';
 
 /** The trigger of an undo that a failed run started itself. */
 export const ALL_OR_NOTHING = 'all_or_nothing';

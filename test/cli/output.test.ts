@@ -140,6 +140,7 @@ const EXIT_CODES: Readonly<Record<ErrorCode, 1 | 2 | 3>> = {
   'review.not_found': 2,
   'review.decided': 2,
   'quarantine.import': 2,
+  'inbox.too_large': 1,
   'notify.failed': 1,
   'format.unwritable': 1,
   'destination.edited': 1,

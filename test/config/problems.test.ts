@@ -132,3 +132,17 @@ test.each([
 ])('of the line %s is shown %s', (line, shown) => {
   expect(maskSecrets(line)).toBe(shown);
 });
+
+test('each stream of events belongs to one sync, and has a name', async () => {
+  const events = (sync: string, text: string): string => `${SYNC.replace('sync: customers', `sync: ${sync}`)}${text}\n`;
+  const problems = await problemsOf({
+    ...FILES,
+    'syncs/a.yaml': events('a', 'when: { events: true }').replace('customers-*.csv', '*.csv'),
+    'syncs/b.yaml': events('b', 'when: { events: { stream: clients } }'),
+    'syncs/c.yaml': events('c', 'when: { events: { stream: clients } }'),
+  });
+  expect(problems.map(brief)).toEqual([
+    'syncs/a.yaml:9:17  expected `stream`, since the pattern of `from.stream` does not begin with a name',
+    'syncs/c.yaml:9:17  expected another `stream`; syncs/b.yaml takes the events of erp/clients',
+  ]);
+});
