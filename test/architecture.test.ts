@@ -77,6 +77,7 @@ interface Fence {
 
 const FENCES: Readonly<Record<string, Fence>> = {
   domain: { folders: [], packages: [] },
+  adapters: { folders: [], packages: ['zod', 'node:crypto'] },
   expressions: { folders: ['domain'], packages: ['@marcbachmann/cel-js'] },
   identifiers: { folders: [], packages: ['i18n-iso-countries', 'ibantools', 'libphonenumber-js', 'node:module'] },
   transform: {
@@ -114,7 +115,7 @@ const FENCES: Readonly<Record<string, Fence>> = {
     packages: ['node:crypto', 'node:fs', 'node:util', 'node:zlib'],
   },
   config: {
-    folders: ['domain'],
+    folders: ['domain', 'adapters'],
     packages: ['zod', 'yaml', 'csv-parse', 'node:crypto', 'node:fs/promises', 'node:path'],
   },
   infer: { folders: ['domain', 'formats', 'transform'], packages: ['yaml'] },
@@ -210,6 +211,7 @@ describe('import fences', () => {
 describe('pure folders are pure', () => {
   const pure = [
     'domain',
+    'adapters',
     'expressions',
     'profile',
     'transform',

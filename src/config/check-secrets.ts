@@ -1,4 +1,4 @@
-// References to secrets stand in the settings of connections, whole and well-formed, and nowhere else.
+// References to secrets stand where secrets do, whole and well-formed, and nowhere else.
 
 import type { Path } from './problems.ts';
 import { malformedReference } from './secrets.ts';
@@ -10,7 +10,8 @@ export function checkSecretReferences(file: YamlFile): void {
   visitTexts(file.data, [], (text, path, at) => {
     if (!text.includes('${')) return;
     if (at === 'key' || file.file !== 'tributary.yaml' || !isSetting(path)) {
-      const message = 'references are allowed in connections and notify only; found `${`';
+      const message =
+        'references are allowed in connections, notify and the authentication of systems only; found `${`';
       file.problems.push(file.problem(path, message, { at }));
     } else if (malformedReference(text) !== undefined) {
       file.problems.push(file.problem(path, 'expected ${env:NAME}, ${env:NAME:-default} or ${file:PATH}'));
@@ -20,6 +21,8 @@ export function checkSecretReferences(file: YamlFile): void {
 
 function isSetting([part, , setting, ...rest]: Path): boolean {
   if (part === 'notify') return true;
+  if (part === 'systems')
+    return setting === 'authentication' && rest.some((one) => one === 'secrets' || one === 'keys');
   return part === 'connections' && setting !== undefined && (setting !== 'kind' || rest.length > 0);
 }
 

@@ -25,7 +25,10 @@ function isWrongType(issue: Issue, depth: number): boolean {
 /** The words that are allowed there. */
 export function wordsOf(issue: Issue): readonly string[] {
   if (issue.code === 'invalid_value') return issue.values.map(String);
-  return issue.code === 'invalid_union' ? issue.errors.flat().flatMap(wordsOf) : [];
+  if (issue.code !== 'invalid_union') return [];
+  return 'options' in issue && Array.isArray(issue.options)
+    ? issue.options.map(String)
+    : issue.errors.flat().flatMap(wordsOf);
 }
 
 const TYPES: Readonly<Record<string, string>> = {
@@ -51,6 +54,8 @@ export function expectation(issue: z.core.$ZodRawIssue): string {
     case 'too_big':
       return `expected at most ${String(issue.maximum)}`;
     case 'invalid_union':
+      // A map that a key tells the alternatives of apart.
+      if (Array.isArray(issue['options'])) return `expected one of ${issue['options'].join(', ')}`;
       return `expected ${joinOr(unionExpectations(issue.errors))}`;
     default:
       return 'expected something else';

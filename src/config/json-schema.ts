@@ -23,6 +23,8 @@ export interface JsonSchema {
   readonly additionalProperties?: JsonSchema | boolean;
   readonly items?: JsonSchema;
   readonly anyOf?: readonly JsonSchema[];
+  /** Alternatives that a key tells apart. */
+  readonly oneOf?: readonly JsonSchema[];
 }
 
 export interface Schemas {
@@ -70,7 +72,8 @@ export function knownKeys(schema: JsonSchema, path: Path): readonly string[] {
 
 /** A schema, or each of its alternatives, of one type each. */
 export function alternatives(schema: JsonSchema): readonly JsonSchema[] {
-  if (schema.anyOf !== undefined) return schema.anyOf.flatMap(alternatives);
+  const among = schema.anyOf ?? schema.oneOf;
+  if (among !== undefined) return among.flatMap(alternatives);
   return typeof schema.type === 'object' ? schema.type.map((type) => ({ type })) : [schema];
 }
 

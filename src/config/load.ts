@@ -22,8 +22,16 @@ import { schemas } from './json-schema.ts';
 import { parseFile } from './parse.ts';
 import type { Path, PathProblem, Problem } from './problems.ts';
 import { syncSchema, type SyncInput, USUAL } from './schema-sync.ts';
+import { receiverSchema } from './schema-systems.ts';
 import { compileWhen } from './schema-when.ts';
 import { tributarySchema, type TributaryInput } from './schema-tributary.ts';
+import {
+  checkSystems,
+  compileReceiver,
+  compileSystems,
+  type ReceiverDefinition,
+  type SystemDefinition,
+} from './systems.ts';
 import { YamlFile } from './yaml-file.ts';
 
 /** A project whose configuration is right. Secrets are still references. */
@@ -33,6 +41,9 @@ export interface Project {
   readonly dir: string;
   readonly connections: Readonly<Record<string, ConnectionDefinition>>;
   readonly objects: Readonly<Record<string, ObjectDefinition>>;
+  /** Those that send events over HTTP, by the name of their connection. */
+  readonly systems: Readonly<Record<string, SystemDefinition>>;
+  readonly receiver: ReceiverDefinition;
   readonly syncs: Readonly<Record<string, SyncDefinition>>;
   /** What starts the runs of each sync; no part of what a run executes. */
   readonly triggers: Readonly<Record<string, TriggerDefinition>>;
@@ -87,6 +98,8 @@ export async function loadProject(projectDir: string, options: LoadOptions = {})
     dir,
     connections: tributary.connections,
     objects: tributary.objects,
+    systems: tributary.systems,
+    receiver: tributary.receiver,
     notify: tributary.notify,
     remindAfterMs: tributary.remindAfterMs,
     functions: options.functions == null ? null : { ...options.functions, ...tributary.functionLimits },
@@ -101,7 +114,10 @@ export async function loadProject(projectDir: string, options: LoadOptions = {})
 const TRIBUTARY = { schema: tributarySchema, parts: tributarySchema.partial(), json: schemas().tributary };
 const SYNC = { schema: syncSchema, parts: syncSchema.partial(), json: schemas().sync };
 
-interface Tributary extends Pick<Project, 'name' | 'connections' | 'objects' | 'notify' | 'remindAfterMs'> {
+interface Tributary extends Pick<
+  Project,
+  'name' | 'connections' | 'objects' | 'systems' | 'receiver' | 'notify' | 'remindAfterMs'
+> {
   readonly functionLimits: FunctionLimits;
   /** Those that are right. */
   readonly codes: Readonly<Record<string, CodeTable>>;
@@ -111,10 +127,13 @@ interface Tributary extends Pick<Project, 'name' | 'connections' | 'objects' | '
 
 const WEEK_MS = 604_800_000;
 const USUAL_LIMITS: FunctionLimits = { timeoutMs: 5_000, batchMs: 60_000, memoryBytes: 268_435_456 };
+const USUAL_RECEIVER = receiverSchema.parse({});
 const NOTHING = {
   name: '',
   connections: {},
   objects: {},
+  systems: {},
+  receiver: compileReceiver(USUAL_RECEIVER),
   notify: null,
   remindAfterMs: WEEK_MS,
   functionLimits: USUAL_LIMITS,
@@ -130,11 +149,15 @@ async function loadTributary(file: YamlFile, options: LoadOptions & { readonly d
     destinationKinds: options.destinationKinds && new Set(options.destinationKinds),
   });
   const { project = '', connections = {}, codes = {}, objects = {}, notify, quarantine, functions } = value ?? {};
+  const { systems = {}, receiver } = value ?? {};
   checkTributary({ connections, objects }, names, reporter(file, pathInFile));
+  checkSystems({ systems, receiver }, names, reporter(file, pathInFile));
   return {
     name: project,
     connections: mapValues(connections, (input, name) => compileConnection(name, input)),
     objects: compileObjects(objects),
+    systems: compileSystems(systems),
+    receiver: compileReceiver(receiver ?? USUAL_RECEIVER),
     notify: compileNotify(notify),
     remindAfterMs: quarantine?.remind_after ?? WEEK_MS,
     functionLimits: functions === undefined ? USUAL_LIMITS : compileLimits(functions),

@@ -25,7 +25,7 @@ ${EXAMPLE_TRIBUTARY}\`\`\`
 # syncs/erp-customers.yaml
 ${EXAMPLE_SYNC}\`\`\`
 
-Secrets are never written down: the settings of a connection refer to them by \`\${env:NAME}\`, \`\${env:NAME:-default}\` or \`\${file:PATH}\`, anywhere inside a text. A variable that is empty counts as not set. Such references are refused everywhere else.
+Secrets are never written down: the settings of a connection, and the authentication of a system, refer to them by \`\${env:NAME}\`, \`\${env:NAME:-default}\` or \`\${file:PATH}\`, anywhere inside a text. A variable that is empty counts as not set. Such references are refused everywhere else.
 
 Files are YAML 1.2 in UTF-8. A key may stand only once in its map. Numbers keep every digit: \`007\` and \`1.10\` are taken as written. Editors complete and check these files with \`# yaml-language-server: $schema=.tributary/schema/tributary.json\` (\`../.tributary/schema/sync.json\`, \`../.tributary/schema/sync-test.json\`) in the first line.`;
 
@@ -53,13 +53,21 @@ function sections({ title, path, schema }: Section): readonly string[] {
 /** The sections of every map with keys of its own inside a value. */
 function nested(path: string, schema: JsonSchema): readonly string[] {
   return alternatives(schema).flatMap((part) => {
-    if (part.items !== undefined) return nested(`${path}[]`, part.items);
+    if (part.items !== undefined) {
+      // One map or a list of such is described once.
+      const one = JSON.stringify(part.items);
+      return schema.anyOf?.some((other) => JSON.stringify(other) === one) === true
+        ? []
+        : nested(`${path}[]`, part.items);
+    }
     if (part.properties === undefined) {
       return typeof part.additionalProperties === 'object' ? nested(`${path}.NAME`, part.additionalProperties) : [];
     }
     const described = part.description === undefined && schema.description !== undefined;
     const whole = described ? { ...part, description: schema.description } : part;
-    return sections({ title: `### \`${path}\``, path, schema: whole });
+    const kind = part.properties['kind']?.const;
+    const which = typeof kind === 'string' ? ` of kind \`${kind}\`` : '';
+    return sections({ title: `### \`${path}\`${which}`, path, schema: whole });
   });
 }
 

@@ -3,6 +3,7 @@
 import { z } from 'zod';
 
 import { anyText, constant, dashedName, duration, plainName, share, size, someText } from './scalars.ts';
+import { receiverSchema, systemsSchema } from './schema-systems.ts';
 
 const connection = z
   .object({ kind: someText.describe('Which connector speaks to the system: `file`, `postgres` and so on.') })
@@ -247,6 +248,8 @@ export const tributarySchema = z
       .default({})
       .describe('Code tables by name, for the `codes` of mappings. What they hold is part of a run’s definition.'),
     objects: z.record(plainName, objectSchema).describe('The objects of the CRM by name.'),
+    systems: systemsSchema,
+    receiver: receiverSchema,
     notify: notify.optional(),
     quarantine,
     functions,

@@ -245,17 +245,23 @@ export const REFERENCES: readonly Case[] = [
   {
     title: 'a reference in an object',
     tributary: withObjectKey('table: "${env:TABLE}"'),
-    expected: ['tributary.yaml:9:12  references are allowed in connections and notify only; found `${`'],
+    expected: [
+      'tributary.yaml:9:12  references are allowed in connections, notify and the authentication of systems only; found `${`',
+    ],
   },
   {
     title: 'a reference in a sync',
     sync: ['key: id', 'key: "${env:KEY}"'],
-    expected: ['syncs/customers.yaml:2:58  references are allowed in connections and notify only; found `${`'],
+    expected: [
+      'syncs/customers.yaml:2:58  references are allowed in connections, notify and the authentication of systems only; found `${`',
+    ],
   },
   {
     title: 'a reference as the kind of a connection',
     tributary: ['kind: file, path: ./oa', 'kind: "${env:KIND}", path: ./oa'],
-    expected: ['tributary.yaml:4:15  references are allowed in connections and notify only; found `${`'],
+    expected: [
+      'tributary.yaml:4:15  references are allowed in connections, notify and the authentication of systems only; found `${`',
+    ],
   },
   {
     title: 'a reference without a scheme',

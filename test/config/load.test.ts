@@ -94,6 +94,8 @@ test('everything that is not said has its default', async () => {
     notify: null,
     triggers: { customers: { schedule: null, freshMs: null } },
     functions: null,
+    systems: {},
+    receiver: { port: 7373, publicUrl: null },
     remindAfterMs: 604_800_000,
     files: ['tributary.yaml', 'syncs/customers.yaml'],
   });

@@ -4,6 +4,7 @@ import { formatProblems, maskSecrets, type Problem } from '../../src/config/prob
 import { filesOf } from './cases.ts';
 import { NAMES, REFERENCES } from './cases-names.ts';
 import { SCHEMA, SYNTAX } from './cases-schema.ts';
+import { SYSTEMS } from './cases-systems.ts';
 import { WHEN } from './cases-when.ts';
 import { brief, FILES, problemsOf, SYNC, TRIBUTARY } from './project.ts';
 
@@ -11,6 +12,7 @@ describe.each([
   ['syntax', SYNTAX],
   ['keys and values', SCHEMA],
   ['when', WHEN],
+  ['systems', SYSTEMS],
   ['names', NAMES],
   ['references to secrets', REFERENCES],
 ])('%s', (_name, cases) => {
