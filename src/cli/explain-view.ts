@@ -6,14 +6,26 @@ import type { FieldHistory } from '../steps/explain-history.ts';
 import { showValue } from './changes.ts';
 import { paint } from './output.ts';
 
-export function renderExplained({ object, crmId, state, held, historyWhole, fields }: Explained): string {
+export function renderExplained({
+  object,
+  crmId,
+  state,
+  held,
+  historyWhole,
+  historyPruned,
+  fields,
+}: Explained): string {
   return [
     `${paint('bold', `${object} ${crmId}`)} (${state})`,
     ...(held
       ? [paint('yellow', '  an undo took this record back: nothing is written until a source says something else')]
       : []),
     ...fields.flatMap(renderField),
-    ...(historyWhole ? [] : [paint('dim', 'there are older change sets: --history looks at all that are kept')]),
+    ...(historyPruned
+      ? [paint('dim', 'older change sets are not kept any more: what wrote before is not known (retention.changes)')]
+      : historyWhole
+        ? []
+        : [paint('dim', 'there are older change sets: --history looks at all that are kept')]),
   ].join('\n');
 }
 

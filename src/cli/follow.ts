@@ -1,6 +1,7 @@
 // Following a run to its end, for people: progress, then what came of it, and an exit code.
 
 import type { RunSummary } from '../domain/run.ts';
+import { mendWords, plannedWords, WAITS_AT_GATE } from '../domain/run-words.ts';
 import { listQuarantined } from '../store/quarantine.ts';
 import { findRun } from '../store/runs.ts';
 import { type ChangesView, printChanges, viewChanges } from './changes.ts';
@@ -119,9 +120,7 @@ function reportUnfinished(session: Session, { runId, followed, json }: Unfinishe
     return followed.code === 'run.cancelled' ? sayCancelled(runId) : report(failureOf(followed), json) || EXIT.failed;
   if (followed.kind === 'gate') {
     const { gate } = followed.progress;
-    say(
-      `${paintError('yellow', 'waiting at the gate')}: ${gate?.creates ?? 0} creates, ${gate?.updates ?? 0} updates, ${gate?.deletes ?? 0} deletes`,
-    );
+    say(`${paintError('yellow', WAITS_AT_GATE)}: ${plannedWords(gate ?? { creates: 0, updates: 0, deletes: 0 })}`);
     for (const limit of gate?.tripped ?? []) say(`  ${limit}`);
     say(
       `look:    tributary gate show ${runId}\napprove: tributary gate approve ${runId}\nreject:  tributary gate reject ${runId}`,
@@ -130,9 +129,7 @@ function reportUnfinished(session: Session, { runId, followed, json }: Unfinishe
   }
   if (followed.kind === 'paused') {
     report(failureOf({ code: followed.code ?? 'run.paused', message: followed.message }), json);
-    say(
-      `The run waits and nothing is lost. Go on: tributary run SYNC (or resume SYNC). Give it up: tributary cancel ${runId}`,
-    );
+    say(mendWords({ run: runId, sync: 'SYNC' }));
     return EXIT.failed;
   }
   const where = session.owned

@@ -35,6 +35,7 @@ const COMMANDS: ReadonlyMap<string, Load> = new Map<string, Load>([
   ['export', async () => (await import('./commands/export.ts')).addExport],
   ['pause', async () => (await import('./commands/pause.ts')).addPause],
   ['resume', async () => (await import('./commands/pause.ts')).addResume],
+  ['prune', async () => (await import('./commands/prune.ts')).addPrune],
   ['worker', async () => (await import('./commands/worker.ts')).addWorker],
 ]);
 

@@ -110,6 +110,7 @@ export function exitCodeOf(code: string): number {
   const misuse = [
     'run.not_found',
     'run.not_delivered',
+    'run.pruned',
     'run.paused',
     'gate.not_waiting',
     'gate.hash',

@@ -5,6 +5,7 @@ import { type Client, WorkflowFailedError, type WorkflowHandle } from '@temporal
 import { ApplicationFailure, defineSearchAttributeKey, type SearchAttributePair } from '@temporalio/common';
 import type { RunSummary } from '../domain/run.ts';
 import { isErrorCode, SyncError } from '../domain/errors.ts';
+import { requireKept } from '../store/kept.ts';
 import { findRun, listRuns, type RunRow } from '../store/runs.ts';
 import type { Progress } from '../../workflows/messages.ts';
 import type { SyncRunInput } from '../../workflows/sync-run.ts';
@@ -71,6 +72,13 @@ export async function openRunOf(session: Session, sync: string): Promise<RunRow 
 export async function requireRun(session: Session, id: string): Promise<RunRow> {
   const run = await findRun(session.store.pool, { id });
   if (run === undefined) throw new SyncError('run.not_found', { message: `there is no run ${id}` });
+  return run;
+}
+
+/** The stored run, with the change sets that it wrote. Errors: `run.not_found`, `run.pruned`. */
+export async function requireChanges(session: Session, id: string): Promise<RunRow> {
+  const run = await requireRun(session, id);
+  requireKept(run);
   return run;
 }
 

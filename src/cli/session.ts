@@ -80,6 +80,7 @@ export async function startOwn(
     projectDir: project.dir,
     taskQueue: taskQueueOf(project),
     log: say,
+    historiesMs: project.retention.historiesMs,
     ...options,
     prepare: async ({ databaseUrl }) => {
       const store = openStore(databaseUrl, { connections: 1 });

@@ -14,12 +14,20 @@ import type {
   SyncDefinition,
 } from '../domain/definition.ts';
 import { canonicalise } from '../domain/field-types.ts';
+import type { Retention } from '../domain/retention.ts';
 import { isList } from '../domain/values.ts';
 import type { CodeTable } from './code-tables.ts';
 import { CHECK_KINDS, type CheckInput } from './schema-check.ts';
 import type { ExpectInput, FromInput, MappingInput, SyncInput } from './schema-sync.ts';
 import { EVERY_EVENT } from './schema-events.ts';
-import type { ConnectionInput, FieldInput, FunctionsInput, NotifyInput, ObjectInput } from './schema-tributary.ts';
+import type {
+  ConnectionInput,
+  FieldInput,
+  FunctionsInput,
+  NotifyInput,
+  ObjectInput,
+  RetentionInput,
+} from './schema-tributary.ts';
 
 export function compileConnection(name: string, input: ConnectionInput): ConnectionDefinition {
   const { kind, ...settings } = input;
@@ -30,6 +38,18 @@ export function compileConnection(name: string, input: ConnectionInput): Connect
 export function compileNotify(input: NotifyInput | undefined): ConnectionDefinition | null {
   if (input === undefined) return null;
   return { name: 'notify', kind: 'webhook' in input ? 'webhook' : 'command', settings: input };
+}
+
+export function compileRetention(input: RetentionInput): Retention {
+  return {
+    changesMs: input.changes,
+    stagedMs: Math.min(input.staged, input.changes),
+    runsMs: Math.max(input.runs, input.changes),
+    quarantineMs: input.quarantine,
+    tombstonesMs: input.tombstones,
+    inboxMs: input.inbox,
+    historiesMs: input.histories,
+  };
 }
 
 /** All objects at once, since some refer to others. */

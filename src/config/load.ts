@@ -11,13 +11,22 @@ import type {
   SyncDefinition,
 } from '../domain/definition.ts';
 import { SyncError } from '../domain/errors.ts';
+import { type Retention, USUAL_RETENTION } from '../domain/retention.ts';
 import type { TriggerDefinition } from '../domain/triggers.ts';
 import { type CodeTable, readCodeTables } from './code-tables.ts';
 import { collectNames, type Names, type Report } from './check-names.ts';
 import { checkSecretReferences } from './check-secrets.ts';
 import { checkReferences, checkStream } from './check-sync.ts';
 import { checkTributary } from './check-tributary.ts';
-import { compileConnection, compileNotify, compileLimits, compileObjects, compileSync, mapValues } from './compile.ts';
+import {
+  compileConnection,
+  compileLimits,
+  compileNotify,
+  compileObjects,
+  compileRetention,
+  compileSync,
+  mapValues,
+} from './compile.ts';
 import { schemas } from './json-schema.ts';
 import { parseFile } from './parse.ts';
 import type { Path, PathProblem, Problem } from './problems.ts';
@@ -51,6 +60,8 @@ export interface Project {
   readonly notify: ConnectionDefinition | null;
   /** A quarantined record that waits longer is said to its owner. */
   readonly remindAfterMs: number;
+  /** How long what runs leave behind is kept. */
+  readonly retention: Retention;
   /** Null where the project brings none along. */
   readonly functions: FunctionsDefinition | null;
   /** The files that were read, relative to `dir`, `tributary.yaml` first. */
@@ -102,6 +113,7 @@ export async function loadProject(projectDir: string, options: LoadOptions = {})
     receiver: tributary.receiver,
     notify: tributary.notify,
     remindAfterMs: tributary.remindAfterMs,
+    retention: tributary.retention,
     functions: options.functions == null ? null : { ...options.functions, ...tributary.functionLimits },
     syncs: Object.fromEntries(syncs.flatMap(({ sync }) => (sync === undefined ? [] : [[sync.sync, sync]]))),
     triggers: Object.fromEntries(
@@ -116,7 +128,7 @@ const SYNC = { schema: syncSchema, parts: syncSchema.partial(), json: schemas().
 
 interface Tributary extends Pick<
   Project,
-  'name' | 'connections' | 'objects' | 'systems' | 'receiver' | 'notify' | 'remindAfterMs'
+  'name' | 'connections' | 'objects' | 'systems' | 'receiver' | 'notify' | 'remindAfterMs' | 'retention'
 > {
   readonly functionLimits: FunctionLimits;
   /** Those that are right. */
@@ -136,6 +148,7 @@ const NOTHING = {
   receiver: compileReceiver(USUAL_RECEIVER),
   notify: null,
   remindAfterMs: WEEK_MS,
+  retention: USUAL_RETENTION,
   functionLimits: USUAL_LIMITS,
   codes: {},
   names: undefined,
@@ -148,7 +161,16 @@ async function loadTributary(file: YamlFile, options: LoadOptions & { readonly d
     sourceKinds: options.sourceKinds && new Set(options.sourceKinds),
     destinationKinds: options.destinationKinds && new Set(options.destinationKinds),
   });
-  const { project = '', connections = {}, codes = {}, objects = {}, notify, quarantine, functions } = value ?? {};
+  const {
+    project = '',
+    connections = {},
+    codes = {},
+    objects = {},
+    notify,
+    quarantine,
+    retention,
+    functions,
+  } = value ?? {};
   const { systems = {}, receiver } = value ?? {};
   checkTributary({ connections, objects }, names, reporter(file, pathInFile));
   checkSystems({ systems, receiver }, names, reporter(file, pathInFile));
@@ -160,6 +182,7 @@ async function loadTributary(file: YamlFile, options: LoadOptions & { readonly d
     receiver: compileReceiver(receiver ?? USUAL_RECEIVER),
     notify: compileNotify(notify),
     remindAfterMs: quarantine?.remind_after ?? WEEK_MS,
+    retention: retention === undefined ? USUAL_RETENTION : compileRetention(retention),
     functionLimits: functions === undefined ? USUAL_LIMITS : compileLimits(functions),
     codes: await readCodeTables(codes, { dir: options.dir, names, report: reporter(file, pathInFile) }),
     names,

@@ -207,6 +207,41 @@ const quarantine = z
   .prefault({})
   .describe('What is done about records that failed and wait.');
 
+const retention = z
+  .strictObject({
+    changes: duration
+      .prefault('90d')
+      .describe(
+        'What runs wrote: `tributary undo`, `tributary changes` and the history that `tributary explain` shows reach back as far.',
+      ),
+    staged: duration
+      .prefault('14d')
+      .describe('What runs staged and did not write: those of dry runs, and of failed, cancelled or rejected ones.'),
+    runs: duration
+      .prefault('400d')
+      .describe(
+        'Runs with their counts, errors and decisions, unless a claim of theirs is still the latest of its record.',
+      ),
+    quarantine: duration
+      .prefault('90d')
+      .describe('Quarantined records once they are resolved; open ones are always kept.'),
+    tombstones: duration
+      .prefault('400d')
+      .describe(
+        'Marks of source records that ended. An older copy of such a record that comes after that time is taken for a new one.',
+      ),
+    inbox: duration
+      .prefault('30d')
+      .describe('Events that were received and are done with; a repetition is known as one for as long.'),
+    histories: duration
+      .prefault('14d')
+      .describe(
+        'Histories of ended runs in Temporal, at least 1d. It is set where the server is Tributary’s own; of another one it is said when its namespace keeps less.',
+      ),
+  })
+  .prefault({})
+  .describe('How long what runs leave behind is kept; the rest is removed while workers are up (`tributary prune`).');
+
 const functions = z
   .strictObject({
     timeout: duration.prefault('5s').describe('How long one value may take; then its record is rejected.'),
@@ -252,6 +287,7 @@ export const tributarySchema = z
     receiver: receiverSchema,
     notify: notify.optional(),
     quarantine,
+    retention,
     functions,
   })
   .describe('The project: its systems, and the objects of its CRM.');
@@ -261,5 +297,6 @@ export type ConnectionInput = z.output<typeof connection>;
 export type FieldInput = z.output<typeof field>;
 export type ObjectInput = z.output<typeof objectSchema>;
 export type FunctionsInput = z.output<typeof functions>;
+export type RetentionInput = z.output<typeof retention>;
 export type NotifyInput = z.output<typeof notify>;
 export type TributaryInput = z.output<typeof tributarySchema>;

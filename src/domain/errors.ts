@@ -154,6 +154,11 @@ export const ERRORS = {
   'store.fenced': entry('Another attempt of the run has taken over', 'fail', 'Nothing was written by this one.'),
   'run.not_found': entry('There is no such run', 'reject', 'See `tributary status`.'),
   'run.not_delivered': entry('The run has delivered nothing', 'reject', 'Only a run that has written can be undone.'),
+  'run.pruned': entry(
+    'What the run wrote is not kept any more',
+    'reject',
+    'How long it is kept says `retention` in tributary.yaml; its counts are in `tributary status RUN`.',
+  ),
   'run.busy': entry('Another run of this sync is under way', 'fail', 'Wait for it or cancel it.'),
   'run.delivered': entry(
     'The run has delivered already',

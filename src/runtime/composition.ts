@@ -1,16 +1,15 @@
 // The composition root: everything that the steps of a run work with, put together once for each process.
 
 import type { Project } from '../config/load.ts';
-import { resolveSecrets } from '../config/secrets.ts';
 import { createHasher } from '../fingerprint/hash.ts';
 import { openStore } from '../store/store.ts';
 import { BatchCache } from '../steps/batch-cache.ts';
-import { notify } from '../notify/notify.ts';
 import type { Deps, Notifications } from '../steps/deps.ts';
 import { OpenReads } from '../steps/open-reads.ts';
 import { definitionWithCodes } from './code-tables.ts';
 import { openConnections } from './connections.ts';
 import { createFunctions } from './functions.ts';
+import { notifierOf } from './notifier.ts';
 import { openProject } from './project.ts';
 
 export interface Composition {
@@ -66,11 +65,5 @@ export async function compose({
 
 function notificationsOf({ notify: way, remindAfterMs }: Project, projectDir: string): Notifications {
   if (way === null) return { remindAfterMs, send: null };
-  return {
-    remindAfterMs,
-    send: async (notification, signal) => {
-      const settings = await resolveSecrets(way, { env: process.env, projectDir });
-      await notify({ ...way, settings }, { notification, projectDir, signal });
-    },
-  };
+  return { remindAfterMs, send: notifierOf(way, projectDir) };
 }

@@ -22,6 +22,8 @@ export interface ServicesOptions {
   readonly workers?: number;
   /** The first worker's port for Prometheus metrics; the others count up from it. None when absent. */
   readonly metricsPort?: number;
+  /** How long Temporal keeps histories of ended runs. Default: 14 days. */
+  readonly historiesMs?: number;
   readonly log: Log;
   /** Runs when both servers are up and before the workers start: the place for the store's migrations. */
   readonly prepare?: (services: { readonly databaseUrl: string; readonly temporal: TemporalService }) => Promise<void>;
@@ -99,7 +101,9 @@ interface Servers {
 
 async function startServers(started: Started, options: ServicesOptions): Promise<Servers> {
   const common = { dataDir: started.dataDir, log: options.log };
-  const [postgres, temporal] = await Promise.allSettled([startPostgres(common), startTemporal(common)]);
+  const { historiesMs } = options;
+  const kept = historiesMs === undefined ? {} : { historiesMs };
+  const [postgres, temporal] = await Promise.allSettled([startPostgres(common), startTemporal({ ...common, ...kept })]);
   if (postgres.status === 'fulfilled') started.postgres = postgres.value;
   if (temporal.status === 'fulfilled') started.temporal = temporal.value;
   if (postgres.status === 'rejected') throw postgres.reason;

@@ -29,7 +29,7 @@ export const SEARCH_ATTRIBUTES: Readonly<Record<string, number>> = {
 };
 
 const SAFE_VERSION = [1, 30, 4] as const;
-const RETENTION_MS = 14 * 24 * 3600 * 1000;
+const DAY_MS = 86_400_000;
 
 const NOT_FOUND = 5;
 /** gRPC codes of a server that lets others, or nobody, change search attributes through this service. */
@@ -39,6 +39,8 @@ export interface NamespaceOptions {
   readonly namespace: string;
   /** Our own server: its namespace is ours to change. */
   readonly embedded: boolean;
+  /** How long histories of ended runs are kept. */
+  readonly historiesMs: number;
   readonly log: Log;
 }
 
@@ -51,8 +53,7 @@ export async function prepareNamespace(connection: Connection, options: Namespac
   if (isBefore(serverVersion, SAFE_VERSION)) {
     options.log(`warning: Temporal server ${serverVersion} has known faults; use ${SAFE_VERSION.join('.')} or newer`);
   }
-  const retentionMs = await readRetention(connection, options.namespace);
-  if (options.embedded && retentionMs < RETENTION_MS) await raiseRetention(connection, options.namespace);
+  await ensureRetention(connection, options);
   return ensureSearchAttributes(connection, options);
 }
 
@@ -80,10 +81,20 @@ async function readRetention(connection: Connection, namespace: string): Promise
   }
 }
 
-/** The dev server's namespace keeps finished runs for a day; the history in its web UI shall reach back two weeks. */
-async function raiseRetention(connection: Connection, namespace: string): Promise<void> {
-  const config = { workflowExecutionRetentionTtl: msToTs(RETENTION_MS) };
-  await connection.workflowService.updateNamespace({ namespace, config });
+/** A namespace of ours is set; of another one it is said when it keeps less. */
+async function ensureRetention(connection: Connection, options: NamespaceOptions): Promise<void> {
+  const { namespace, embedded, log } = options;
+  const wanted = Math.max(DAY_MS, options.historiesMs);
+  const found = await readRetention(connection, namespace);
+  if (embedded && found !== wanted) {
+    const config = { workflowExecutionRetentionTtl: msToTs(wanted) };
+    await connection.workflowService.updateNamespace({ namespace, config });
+  } else if (found < wanted) {
+    const hours = Math.ceil(wanted / 3_600_000);
+    log(
+      `warning: the namespace ${namespace} keeps histories for ${found / DAY_MS} days, not for the ${wanted / DAY_MS} of \`retention.histories\`; somebody who may: temporal operator namespace update -n ${namespace} --retention ${hours}h`,
+    );
+  }
 }
 
 async function ensureSearchAttributes(connection: Connection, options: NamespaceOptions): Promise<boolean> {

@@ -2,6 +2,7 @@
 
 import { Connection } from '@temporalio/client';
 import { SyncError } from '../domain/errors.ts';
+import { USUAL_RETENTION } from '../domain/retention.ts';
 import { makeDataDir } from './files.ts';
 import type { Log } from './log.ts';
 import { keepRunning } from './server-process.ts';
@@ -26,6 +27,8 @@ export interface TemporalService {
 export interface TemporalOptions {
   readonly dataDir: string;
   readonly log: Log;
+  /** How long Temporal keeps histories of ended runs. Default: 14 days. */
+  readonly historiesMs?: number;
   /** Default: this process's. */
   readonly env?: NodeJS.ProcessEnv;
 }
@@ -39,20 +42,20 @@ export interface TemporalOptions {
 export async function startTemporal(options: TemporalOptions): Promise<TemporalService> {
   const env = options.env ?? process.env;
   const given = givenCluster(env);
-  return given === undefined ? startEmbedded(options) : useCluster(given, { env, log: options.log });
+  return given === undefined ? startEmbedded(options) : useCluster(given, { ...options, env });
 }
 
 async function useCluster(
   connect: TemporalConnect,
-  { env, log }: { readonly env: NodeJS.ProcessEnv; readonly log: Log },
+  { env, log, historiesMs }: Omit<TemporalOptions, 'env'> & { readonly env: NodeJS.ProcessEnv },
 ): Promise<TemporalService> {
-  const searchAttributes = await prepare(connect, { embedded: false, log });
+  const searchAttributes = await prepare(connect, { embedded: false, log, historiesMs });
   const uiUrl = env['TRIBUTARY_TEMPORAL_UI'] ?? null;
   return { connect, uiUrl, embedded: false, searchAttributes, stop: async () => {} };
 }
 
 async function startEmbedded(options: TemporalOptions): Promise<TemporalService> {
-  const { dataDir, log } = options;
+  const { dataDir, log, historiesMs } = options;
   makeDataDir(dataDir);
   const server = { dataDir, binary: await findTemporalBinary(options) };
   await stopLeftoverTemporal(dataDir, log);
@@ -60,7 +63,7 @@ async function startEmbedded(options: TemporalOptions): Promise<TemporalService>
   const kept = keepRunning(process, { name: 'Temporal', again: () => startReady(server, ports), log });
   const connect = { address: `127.0.0.1:${ports.port}`, namespace: 'default' };
   try {
-    const searchAttributes = await prepare(connect, { embedded: true, log });
+    const searchAttributes = await prepare(connect, { embedded: true, log, historiesMs });
     return {
       connect,
       uiUrl: `http://127.0.0.1:${ports.uiPort}`,
@@ -79,11 +82,14 @@ async function startEmbedded(options: TemporalOptions): Promise<TemporalService>
 
 async function prepare(
   connect: TemporalConnect,
-  how: { readonly embedded: boolean; readonly log: Log },
+  {
+    historiesMs = USUAL_RETENTION.historiesMs,
+    ...how
+  }: { readonly embedded: boolean; readonly log: Log; readonly historiesMs: number | undefined },
 ): Promise<boolean> {
   const connection = await connectTo(connect);
   try {
-    return await prepareNamespace(connection, { ...how, namespace: connect.namespace });
+    return await prepareNamespace(connection, { ...how, historiesMs, namespace: connect.namespace });
   } finally {
     await connection.close();
   }

@@ -4,8 +4,10 @@ import { randomBytes } from 'node:crypto';
 import { Client, Connection, WorkflowNotFoundError } from '@temporalio/client';
 import { DefaultLogger, NativeConnection, Runtime, Worker, type WorkerOptions } from '@temporalio/worker';
 import { createActivities } from '../../activities/index.ts';
-import { compose } from './composition.ts';
+import { compose, type Composition } from './composition.ts';
+import { openProject } from './project.ts';
 import { connectionOptions } from './temporal-connect.ts';
+import { keepUp, type Upkeep } from './upkeep.ts';
 import type { WorkerConfig } from './worker-config.ts';
 import { workflowBundlePath } from './workflow-bundle.ts';
 
@@ -70,12 +72,23 @@ export async function runWorker(config: WorkerConfig, { signal, onReady }: Worke
     if (signal.aborted) stop();
     signal.addEventListener('abort', stop, { once: true });
     onReady();
-    await running;
+    const over = new AbortController();
+    const upkeep = keepUp(upkeepOf(composition, projectDir), AbortSignal.any([signal, over.signal]));
+    await running.finally(() => over.abort());
+    await upkeep;
   } finally {
     await composition.close();
     await connection.close();
     await native.close();
   }
+}
+
+function upkeepOf({ deps }: Composition, projectDir: string): Upkeep {
+  return {
+    store: deps.store,
+    project: () => openProject(projectDir),
+    warn: (message) => Runtime.instance().logger.warn(message),
+  };
 }
 
 async function isOpen(client: Client, runId: string): Promise<boolean> {

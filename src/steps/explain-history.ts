@@ -24,8 +24,8 @@ export interface FieldHistory {
 export interface History {
   /** By field, newest first. */
   readonly fields: ReadonlyMap<string, readonly FieldHistory[]>;
-  /** False where older change sets are not kept any more, or were not looked at. */
-  readonly whole: boolean;
+  /** Why it does not reach back to the first write: older change sets were removed, or were not looked at. */
+  readonly cut: 'pruned' | 'not_looked_at' | null;
 }
 
 export interface HistoryQuery {
@@ -44,13 +44,13 @@ export async function historyOf(db: Queryable, record: RecordRow, query: History
   const isDone = (): boolean => !query.all && [...fields.values()].every((history) => history.length > 0);
   let at: ChangeRef | null = record.change;
   for (let steps = 0; at !== null && !isDone(); steps++) {
-    if (!query.all && steps === MAX_STEPS) return { fields, whole: false };
+    if (!query.all && steps === MAX_STEPS) return { fields, cut: 'not_looked_at' };
     const step: Step | null = await readStep(db, { at, crmId: record.crmId, query });
-    if (step === null) return { fields, whole: false };
+    if (step === null) return { fields, cut: 'pruned' };
     for (const [field, one] of step.writes) fields.get(field)?.push(one);
     at = step.previous;
   }
-  return { fields, whole: true };
+  return { fields, cut: null };
 }
 
 interface Step {

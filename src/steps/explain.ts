@@ -57,6 +57,8 @@ export interface Explained {
   readonly held: boolean;
   /** False where older change sets are not kept any more, or were not looked at. */
   readonly historyWhole: boolean;
+  /** Older change sets were removed: see `retention` of the project. */
+  readonly historyPruned: boolean;
   readonly fields: readonly ExplainedField[];
 }
 
@@ -105,7 +107,8 @@ export async function explainRecord(place: ExplainPlace, query: ExplainQuery): P
     crmId: record.crmId,
     state: crm.has(record.crmId) ? record.state : 'gone from the CRM',
     held: known.holds.get('*') === claimsImage(claims),
-    historyWhole: history.whole,
+    historyWhole: history.cut === null,
+    historyPruned: history.cut === 'pruned',
     fields: fields.map((field) => explainField(field, known)),
   };
 }

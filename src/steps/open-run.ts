@@ -5,6 +5,7 @@ import { ERRORS, type ErrorCode, SyncError } from '../domain/errors.ts';
 import type { RunCounts, RunKind, RunOutcome } from '../domain/run.ts';
 import type { Client } from '../postgres/client.ts';
 import { discardBatches, listBatches } from '../store/batches.ts';
+import { requireKept } from '../store/kept.ts';
 import { releaseReservations } from '../store/reservations.ts';
 import { findRun, insertRun, loadDefinition, type RunRow, saveDefinition, updateRun } from '../store/runs.ts';
 import { lockSync, releaseLease, type SyncRow, takeLease } from '../store/syncs.ts';
@@ -77,6 +78,7 @@ async function isToUndo({ store }: Deps, { no, kind, dryRun, definitionHash }: R
 async function runToUndo(deps: Deps, id: string): Promise<RunRow> {
   const run = await findRun(deps.store.pool, { id });
   if (run === undefined) throw new SyncError('run.not_found', { message: `there is no run ${id}` });
+  requireKept(run);
   return run;
 }
 

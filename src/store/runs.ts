@@ -2,6 +2,7 @@
 
 import type { RunDefinition } from '../domain/definition.ts';
 import type { Phase, RunCounts, RunKind, RunOutcome } from '../domain/run.ts';
+import type { Kept } from '../domain/retention.ts';
 import type { Queryable } from '../postgres/client.ts';
 import { SEAL_ROUND } from './batches.ts';
 
@@ -26,6 +27,9 @@ export interface RunRow {
   readonly rootHash: string | null;
   readonly error: StoredError | null;
   readonly notices: readonly StoredError[];
+  /** What is left of its batches. */
+  readonly kept: Kept;
+  readonly phaseAt: Date;
   readonly startedAt: Date;
   readonly endedAt: Date | null;
 }
@@ -66,7 +70,7 @@ export interface StoredGate {
 const COLUMNS = `run.no, run.id, sync.name as sync, run.sync_no as "syncNo", run.kind, run.trigger,
   run.dry_run as "dryRun", run.definition_hash as "definitionHash", run.attempt, run.epoch, run.phase, run.outcome,
   run.of_run as "ofRun", run.plan, run.reader, run.gate, run.counts, run.root_hash as "rootHash", run.error,
-  run.notices, run.started_at as "startedAt", run.ended_at as "endedAt"`;
+  run.notices, run.kept, run.phase_at as "phaseAt", run.started_at as "startedAt", run.ended_at as "endedAt"`;
 const FROM = 'from run join sync on sync.no = run.sync_no';
 
 export async function saveDefinition(db: Queryable, definition: RunDefinition): Promise<void> {
@@ -186,6 +190,7 @@ export async function updateRun(db: Queryable, no: number, change: RunChange): P
   const columns = Object.entries(change);
   const sets = columns.map(([name], index) => `${name} = $${index + 2}`);
   if (change.outcome !== undefined) sets.push('ended_at = now()');
+  if (change.phase !== undefined) sets.push('phase_at = now()');
   const values = columns.map(([name, value]) =>
     JSON_COLUMNS.has(name) && value !== null ? JSON.stringify(value) : value,
   );

@@ -41,7 +41,15 @@ const phone: ExplainedField = {
 };
 
 function shown(field: Partial<ExplainedField>, record: Partial<Explained> = {}): readonly string[] {
-  const all = { object: 'account', crmId: '42', state: 'live', held: false, historyWhole: true, ...record };
+  const all = {
+    object: 'account',
+    crmId: '42',
+    state: 'live',
+    held: false,
+    historyWhole: true,
+    historyPruned: false,
+    ...record,
+  };
   return renderExplained({ ...all, fields: [{ ...phone, ...field }] }).split('\n');
 }
 
@@ -84,7 +92,15 @@ test.each<readonly [string, Partial<ExplainedField>, string]>([
 test('what nobody speaks of is the CRM’s own', () => {
   const { resolved: _resolved, base: _base, ...rest } = phone;
   const field = { ...rest, claims: [], history: [] };
-  const all = { object: 'account', crmId: '42', state: 'live', held: false, historyWhole: true, fields: [field] };
+  const all = {
+    object: 'account',
+    crmId: '42',
+    state: 'live',
+    held: false,
+    historyWhole: true,
+    historyPruned: false,
+    fields: [field],
+  };
   expect(renderExplained(all)).toContain('the CRM’s own; no source speaks of it');
 });
 

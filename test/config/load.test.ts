@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest';
 
+import { USUAL_RETENTION } from '../../src/domain/retention.ts';
 import { loadProject } from '../../src/config/load.ts';
 import type { SyncDefinition } from '../../src/domain/definition.ts';
 import { brief, FILES, KINDS, loadFiles, problemsOf, SYNC, TRIBUTARY, withProject } from './project.ts';
@@ -97,6 +98,7 @@ test('everything that is not said has its default', async () => {
     systems: {},
     receiver: { port: 7373, publicUrl: null },
     remindAfterMs: 604_800_000,
+    retention: USUAL_RETENTION,
     files: ['tributary.yaml', 'syncs/customers.yaml'],
   });
 });

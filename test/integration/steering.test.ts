@@ -147,6 +147,7 @@ describe('looking', () => {
       state: 'live',
       held: false,
       historyWhole: true,
+      historyPruned: false,
       fields: [
         {
           field: 'credit_limit',

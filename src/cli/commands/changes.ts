@@ -6,7 +6,7 @@ import { openOutput } from '../file-output.ts';
 import type { Cli } from '../main.ts';
 import { limitOption, listOption } from '../options.ts';
 import { EXIT, paint, print, printJson, say } from '../output.ts';
-import { requireRun } from '../runs.ts';
+import { requireChanges } from '../runs.ts';
 import { type GlobalOptions, openSession, type Session } from '../session.ts';
 import { stopSignal } from './up.ts';
 
@@ -42,7 +42,7 @@ async function changes(global: GlobalOptions, runId: string, options: ChangesOpt
   const { only = [], key, record: crmId, field } = options;
   const filter = { only, key, crmId, field };
   try {
-    const run = await requireRun(session, runId);
+    const run = await requireChanges(session, runId);
     if (options.lines === true || options.output !== undefined)
       return await exportLines(session, run, { ...options, filter, signal, json: global.json });
     const view = await viewChanges(session.store.pool, run, { filter, limit: options.limit });

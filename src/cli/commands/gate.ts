@@ -8,7 +8,7 @@ import { followToEnd } from '../follow.ts';
 import type { Cli } from '../main.ts';
 import { limitOption } from '../options.ts';
 import { EXIT, paint, print, printJson } from '../output.ts';
-import { failureOf, requireRun } from '../runs.ts';
+import { failureOf, requireChanges, requireRun } from '../runs.ts';
 import { type GlobalOptions, openSession, type Session, whoAmI } from '../session.ts';
 import { addHeld } from './gate-held.ts';
 import { stopSignal } from './up.ts';
@@ -57,7 +57,7 @@ export function addGate(cli: Cli): void {
 async function show(options: GlobalOptions, runId: string, limit: number): Promise<number> {
   const session = await openSession(options, { workers: 0 });
   try {
-    const run = await requireRun(session, runId);
+    const run = await requireChanges(session, runId);
     // While the run waits, only what it waits with; afterwards all of it.
     const round = run.phase === 'gate' ? run.gate?.round : undefined;
     const totals = sum(

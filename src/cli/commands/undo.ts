@@ -6,7 +6,7 @@ import { followToEnd } from '../follow.ts';
 import type { Cli } from '../main.ts';
 import { limitOption } from '../options.ts';
 import { paint, print } from '../output.ts';
-import { requireRun, startRun } from '../runs.ts';
+import { requireChanges, requireRun, startRun } from '../runs.ts';
 import { openSession, type Session } from '../session.ts';
 import { stopSignal } from './up.ts';
 
@@ -32,7 +32,7 @@ export function addUndo({ program, act }: Cli): void {
         const signal = stopSignal();
         const session = await openSession(options, { workers: defaultWorkerCount(), signal });
         try {
-          const run = await requireRun(session, runId);
+          const run = await requireChanges(session, runId);
           const delivered = (await listBatches(session.store.pool, run.no)).some((batch) => batch.delivered);
           if (!delivered) throw new SyncError('run.not_delivered', { message: `${runId} wrote nothing` });
           const undo = await startRun(session, {

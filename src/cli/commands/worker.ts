@@ -31,7 +31,11 @@ export function addWorker({ program, act }: Cli): void {
               'a worker needs DATABASE_URL and TEMPORAL_ADDRESS (or a Temporal profile); `tributary up` starts servers of its own',
           });
         }
-        const temporal = await startTemporal({ dataDir: dataDirOf(project.dir), log: say });
+        const temporal = await startTemporal({
+          dataDir: dataDirOf(project.dir),
+          log: say,
+          historiesMs: project.retention.historiesMs,
+        });
         const store = openStore(databaseUrl, { connections: 1 });
         try {
           await migrate(store, project.name);
