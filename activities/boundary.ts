@@ -2,6 +2,7 @@
 
 import { ApplicationFailure, Context } from '@temporalio/activity';
 import { SyncError } from '../src/domain/errors.ts';
+import { atFailpoint } from '../src/domain/failpoints.ts';
 import type { StepContext } from '../src/steps/deps.ts';
 import { storeError } from '../src/store/store.ts';
 
@@ -12,12 +13,14 @@ export function activity<Input, Output>(
   return async (input) => {
     const context = Context.current();
     try {
-      return await step(input, {
+      const result = await step(input, {
         signal: context.cancellationSignal,
         progress: (details) => {
           context.heartbeat(details);
         },
       });
+      await atFailpoint('activity.answered', 'before');
+      return result;
     } catch (error) {
       if (context.cancellationSignal.aborted) await context.cancelled; // rejects with the CancelledFailure that says why
       throw toFailure(storeError(error));

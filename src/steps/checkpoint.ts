@@ -73,7 +73,7 @@ export async function checkpointRun(deps: Deps, ref: CheckpointRef, context: Ste
     await releaseLease(client, ref.syncNo, ref.runNo);
     const error = imbalance === null ? null : errorOf('run.unbalanced', imbalance);
     await updateRun(client, ref.runNo, { phase: 'ended', outcome, counts, notices, error });
-  });
+  }, 'run.checkpointed');
   if (imbalance !== null) throw new SyncError('run.unbalanced', { message: imbalance });
   return { counts, outcome, notices, overdue: await isOverdue(deps, ref) };
 }

@@ -82,7 +82,7 @@ export async function deliverBatch(deps: Deps, ref: DeliverRef, context: StepCon
     await saveReviews(client, ref, reviewsOf(run.object, settled));
     await markDelivered(client, ref, { outcomes, stats });
     return stats;
-  });
+  }, 'store.delivered');
 }
 
 async function ownClaims(deps: Deps, ref: BatchRef): Promise<readonly Claim[]> {

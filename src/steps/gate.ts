@@ -1,6 +1,7 @@
 // Gate: what a round of change sets would do, as a whole, against the object's limits. Nothing has been written yet.
 
 import { type GateFacts, trippedLimits, withinDay } from '../merge/gate.ts';
+import { durably } from '../domain/failpoints.ts';
 import { rootHash } from '../merge/change-set.ts';
 import { type BatchSummary, type ChangeStats, listBatches, type ValidatedCounts } from '../store/batches.ts';
 import { countLive } from '../store/claims.ts';
@@ -45,7 +46,7 @@ export async function evaluateGate(
   const gate = { round: ref.round, rootHash: root, tripped, decision: null, by: null, decidedAt: null };
   // A later round that nobody has to look at does not take the place of the one that somebody decided.
   const shown = ref.round === 0 || waits ? { gate: await afterEarlier(deps, ref, gate), root_hash: root } : {};
-  await updateRun(pool, ref.runNo, { phase: waits ? 'gate' : 'deliver', ...shown });
+  await durably('gate.evaluated', () => updateRun(pool, ref.runNo, { phase: waits ? 'gate' : 'deliver', ...shown }));
   const { creates, updates, deletes } = plannedBy(batches);
   return { rootHash: root, tripped, creates, updates, deletes, expiresMs: run.object.gate.expiresMs };
 }
@@ -69,7 +70,8 @@ export async function recordDecision(
     by,
     decidedAt: new Date().toISOString(),
   };
-  await updateRun(deps.store.pool, ref.runNo, { phase: 'deliver', gate: await afterEarlier(deps, ref, stored) });
+  const kept = await afterEarlier(deps, ref, stored);
+  await durably('gate.decided', () => updateRun(deps.store.pool, ref.runNo, { phase: 'deliver', gate: kept }));
 }
 
 /** The gate of this round, with those of the rounds before. */

@@ -3,6 +3,7 @@
 import type { RunDefinition } from '../domain/definition.ts';
 import { ERRORS, type ErrorCode, SyncError } from '../domain/errors.ts';
 import type { RunCounts, RunKind, RunOutcome } from '../domain/run.ts';
+import { durably } from '../domain/failpoints.ts';
 import type { Client } from '../postgres/client.ts';
 import { discardBatches, listBatches } from '../store/batches.ts';
 import { requireKept } from '../store/kept.ts';
@@ -57,7 +58,7 @@ export async function openRun(deps: Deps, input: OpenInput): Promise<Opened> {
     const result = await deps.store.transaction(async (client) => {
       const sync = await lockSync(client, named);
       return openLocked(client, { input, definition, sync, undone });
-    });
+    }, 'run.opened');
     if (result.kind !== 'busy') return result;
     if (await deps.isWorkflowOpen(result.holder.id))
       return { kind: 'skipped', because: `run ${result.holder.id} is under way` };
@@ -189,7 +190,7 @@ async function closeAbandoned(deps: Deps, holder: RunRow, { release }: { readonl
       holder.syncNo,
       holder.no,
     ]);
-  });
+  }, 'run.abandoned');
 }
 
 export interface CloseInput {
@@ -224,7 +225,7 @@ export async function closeRun(deps: Deps, { ref, outcome, error }: CloseInput):
     if (!undo) await releaseLease(client, ref.syncNo, ref.runNo);
     const stored = error === undefined ? null : { ...error, hint: hintOf(error.code) };
     await updateRun(client, ref.runNo, { phase: 'ended', outcome, counts, error: stored });
-  });
+  }, 'run.closed');
   return { counts, delivered, undo };
 }
 
@@ -237,10 +238,8 @@ export async function notePause(
   },
 ): Promise<void> {
   const { error, phase } = ref;
-  await updateRun(deps.store.pool, ref.runNo, {
-    phase,
-    error: error === null ? null : { ...error, hint: hintOf(error.code) },
-  });
+  const stored = error === null ? null : { ...error, hint: hintOf(error.code) };
+  await durably('run.paused', () => updateRun(deps.store.pool, ref.runNo, { phase, error: stored }));
 }
 
 function hintOf(code: string): string {

@@ -3,6 +3,7 @@
 import { createHash } from 'node:crypto';
 import type { RunDefinition } from '../domain/definition.ts';
 import { SyncError } from '../domain/errors.ts';
+import { durably } from '../domain/failpoints.ts';
 import type { LastRead, ReadPlan } from '../sources/source.ts';
 import { hasAbsences } from '../store/exceptions.ts';
 import { hasRevocations } from '../store/fingerprints.ts';
@@ -65,7 +66,8 @@ export async function planRead(
   const ranges = idle ? 0 : planned.ranges;
   const notes = idle ? [`same files as run ${last.id}: nothing to read`, ...planned.notes] : planned.notes;
   const counted = !isNew && repeats === 'files' && last.counted;
-  await updateRun(pool, ref.runNo, { plan: { ranges, plan, notes, totalBytes, idle, counted, asOf }, reader });
+  const stored = { ranges, plan, notes, totalBytes, idle, counted, asOf };
+  await durably('read.planned', () => updateRun(pool, ref.runNo, { plan: stored, reader }));
   return { ranges, totalBytes, notes };
 }
 

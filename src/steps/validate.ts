@@ -34,7 +34,7 @@ export async function validateBatch(deps: Deps, ref: BatchRef, context: StepCont
       await resolveFiltered(client, ref.syncNo, filtered);
     }
     return saveBody(client, ref, { body: { claims }, keys: keys.finish(), counts, profile: profiler.result() });
-  });
+  }, 'body.validated');
   deps.cache.drop(cacheKey(ref));
   return stored;
 }

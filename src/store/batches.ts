@@ -6,6 +6,7 @@ import type { Claimed } from '../domain/claimed-writes.ts';
 import { claimedOrdinals, type PackedChangeSet, unpackChangeSet } from '../domain/packed-change-set.ts';
 import { packOutcomes, type PackedOutcomes, unpackOutcomes } from '../domain/packed-outcomes.ts';
 import { SyncError } from '../domain/errors.ts';
+import { durably } from '../domain/failpoints.ts';
 import type { RunCounts } from '../domain/run.ts';
 import type { Queryable } from '../postgres/client.ts';
 import type { Profile } from '../profile/profile.ts';
@@ -56,10 +57,12 @@ export async function saveRange(
   range: FetchedRange & { readonly seen: Buffer },
 ): Promise<FetchedRange> {
   const { seen, ...stats } = range;
-  await db.query(
-    `insert into batch (run_no, round, n, source_from, source_next, stats, seen) values ($1, $2, $3, $4, $5, $6, $7)
-     on conflict do nothing`,
-    [...keyOf(id), JSON.stringify(stats.from), JSON.stringify(stats.next), JSON.stringify(stats), seen],
+  await durably('range.fetched', () =>
+    db.query(
+      `insert into batch (run_no, round, n, source_from, source_next, stats, seen) values ($1, $2, $3, $4, $5, $6, $7)
+       on conflict do nothing`,
+      [...keyOf(id), JSON.stringify(stats.from), JSON.stringify(stats.next), JSON.stringify(stats), seen],
+    ),
   );
   const { rows } = await db.query<{ stats: FetchedRange }>(`select stats from batch where ${WHERE}`, keyOf(id));
   return rows[0]?.stats ?? stats;
@@ -116,9 +119,12 @@ export async function insertBody(
   id: BatchId,
   content: { readonly body: BatchBody; readonly keys: Buffer; readonly stats: Readonly<Record<string, unknown>> },
 ): Promise<void> {
-  await db.query(
-    `insert into batch (run_no, round, n, body, keys, stats) values ($1, $2, $3, $4, $5, $6) on conflict do nothing`,
-    [...keyOf(id), await encodeBody(content.body), content.keys, JSON.stringify(content.stats)],
+  const body = await encodeBody(content.body);
+  await durably('body.staged', () =>
+    db.query(
+      `insert into batch (run_no, round, n, body, keys, stats) values ($1, $2, $3, $4, $5, $6) on conflict do nothing`,
+      [...keyOf(id), body, content.keys, JSON.stringify(content.stats)],
+    ),
   );
 }
 
@@ -202,9 +208,12 @@ export async function saveChangeSet(
   content: { readonly encoded: { readonly text: string; readonly hash: string }; readonly stats: ChangeStats },
 ): Promise<ChangeStats> {
   const { text, hash } = content.encoded;
-  await db.query(
-    `update batch set change_set = $4, change_hash = $5, change_stats = $6 where ${WHERE} and change_set is null`,
-    [...keyOf(id), await compressText(text), hash, JSON.stringify(content.stats)],
+  const packed = await compressText(text);
+  await durably('change_set.merged', () =>
+    db.query(
+      `update batch set change_set = $4, change_hash = $5, change_stats = $6 where ${WHERE} and change_set is null`,
+      [...keyOf(id), packed, hash, JSON.stringify(content.stats)],
+    ),
   );
   const { rows } = await db.query<{ change_stats: ChangeStats }>(
     `select change_stats from batch where ${WHERE}`,

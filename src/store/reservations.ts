@@ -30,7 +30,7 @@ export async function reserve(
   const inOrder = [...BigUint64Array.from(first.keys()).toSorted()].map(
     (hash) => [hash, first.get(hash) ?? ''] as const,
   );
-  const free = await store.transaction((client) => copyAll(client, by, inOrder)).catch(isTaken);
+  const free = await store.transaction((client) => copyAll(client, by, inOrder), 'keys.reserved').catch(isTaken);
   if (free) return new Map(inOrder.map(([keyHash, sourceKey]) => [keyHash, { runNo: by.runNo, sourceKey }]));
   return insertFree(store.pool, by, inOrder);
 }

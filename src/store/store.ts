@@ -2,6 +2,7 @@
 
 import { readFileSync, readdirSync } from 'node:fs';
 import { SyncError } from '../domain/errors.ts';
+import { atFailpoint, type Failpoint } from '../domain/failpoints.ts';
 import { type Client, createPool, inTransaction, type Pool } from '../postgres/client.ts';
 import { troubleOf } from '../postgres/errors.ts';
 
@@ -11,8 +12,8 @@ const MIGRATION_LOCK = 7_411_982;
 
 export interface Store {
   readonly pool: Pool;
-  /** One transaction; connection trouble becomes `store.unreachable`. */
-  transaction<T>(work: (client: Client) => Promise<T>): Promise<T>;
+  /** One transaction; connection trouble becomes `store.unreachable`. `point` names what its commit makes durable. */
+  transaction<T>(work: (client: Client) => Promise<T>, point?: Failpoint): Promise<T>;
   close(): Promise<void>;
 }
 
@@ -20,9 +21,21 @@ export function openStore(url: string, options: { readonly connections: number }
   const pool = createPool(url, { max: options.connections, schema: SCHEMA });
   return {
     pool,
-    transaction: (work) => inTransaction(pool, work).catch((error: unknown) => Promise.reject(storeError(error))),
+    transaction: (work, point) =>
+      inNamed(pool, work, point).catch((error: unknown) => Promise.reject(storeError(error))),
     close: () => pool.end(),
   };
+}
+
+async function inNamed<T>(pool: Pool, work: (client: Client) => Promise<T>, point?: Failpoint): Promise<T> {
+  if (point === undefined) return inTransaction(pool, work);
+  const result = await inTransaction(pool, async (client) => {
+    const done = await work(client);
+    await atFailpoint(point, 'before');
+    return done;
+  });
+  await atFailpoint(point, 'after');
+  return result;
 }
 
 /** Passing trouble and lost connections become `store.unreachable`, which is retried; everything else stays. */

@@ -4,6 +4,7 @@ import type { BigIntStats } from 'node:fs';
 import { access, constants, type FileHandle, mkdir, open, rename, stat } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { SyncError } from '../../domain/errors.ts';
+import { durably } from '../../domain/failpoints.ts';
 import { isMissing, systemErrorCode } from '../../domain/system-errors.ts';
 
 export class Folder {
@@ -87,7 +88,7 @@ export class Folder {
       } finally {
         await handle.close();
       }
-      await rename(temporary, join(this.#path, fileName));
+      await durably('file.replaced', () => rename(temporary, join(this.#path, fileName)));
       await this.#syncFolder();
       return identity;
     } catch (error) {

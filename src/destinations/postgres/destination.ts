@@ -7,6 +7,7 @@ import { z } from 'zod';
 import type { CodeQuery, ConnectionDefinition, ObjectDefinition } from '../../domain/definition.ts';
 import type { EntryOutcome } from '../../domain/claims.ts';
 import { SyncError } from '../../domain/errors.ts';
+import { atFailpoint, durably } from '../../domain/failpoints.ts';
 import { packOutcomes, type PackedOutcomes, unpackOutcomes } from '../../domain/packed-outcomes.ts';
 import { type Fields, isEmpty, sameValue } from '../../domain/values.ts';
 import { type Client, createPool, inTransaction, type Pool, quoteIdentifier } from '../../postgres/client.ts';
@@ -166,12 +167,12 @@ class PostgresDestination implements Destination {
     const place = placeOf(marker);
     return this.#guard(async () => {
       const table = await this.#table(object);
-      this.#markersMade ??= this.#makeMarkers();
+      this.#markersMade ??= durably('markers.made', () => this.#makeMarkers());
       await this.#markersMade.catch((error: unknown) => {
         this.#markersMade = undefined;
         throw error;
       });
-      return inTransaction(this.#pool, async (client) => {
+      const delivered = await inTransaction(this.#pool, async (client) => {
         // What a deferred constraint refuses must be refused while its record can still be told from the others.
         await client.query('set constraints all immediate');
         const made = await this.#outcomesOf(client, place);
@@ -181,8 +182,11 @@ class PostgresDestination implements Destination {
           `insert into ${this.#markers} (project, run, round, batch, hash, outcomes) values ($1, $2, $3, $4, $5, $6)`,
           [...place, marker.hash, writeOutcomes(outcomes)],
         );
+        await atFailpoint('crm.delivered', 'before');
         return outcomes;
       });
+      await atFailpoint('crm.delivered', 'after');
+      return delivered;
     });
   }
 

@@ -1,0 +1,110 @@
+// The load of a round: each source changes a little and is synchronised, again and again, until the faults are over.
+
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { Scene } from './scene.ts';
+import { type SourceName, SOURCES } from './world.ts';
+
+/** Share of exports that are an old one, put in place once more. */
+const OLD_SHARE = 0.12;
+/** Share of runs that wait for a person at the gate. */
+const REVIEW_SHARE = 0.08;
+const PERSON_MS = 300;
+
+export class Load {
+  readonly #scene: Scene;
+  readonly #changes: number;
+  readonly #review: number;
+  /** What the shop's and the ERP's last but one exports said. */
+  readonly #old = new Map<SourceName, Int32Array>();
+  /** Customers whose shop record went back. */
+  readonly reverted = new Set<number>();
+
+  /** @param load `changes`: records of a source that change at a time; `review`: share of runs that a person looks at */
+  constructor(
+    scene: Scene,
+    { changes, review = REVIEW_SHARE }: { readonly changes: number; readonly review?: number },
+  ) {
+    this.#scene = scene;
+    this.#changes = changes;
+    this.#review = review;
+  }
+
+  /** Runs every sync over and over until told to stop; ends with the end of the last runs. */
+  async go(more: () => boolean): Promise<void> {
+    await Promise.all(
+      SOURCES.map(async (source) => {
+        do {
+          this.#change(source, false);
+          await this.#run(source);
+        } while (more());
+      }),
+    );
+  }
+
+  /** The last word of every source, each read in peace. */
+  async settle(): Promise<void> {
+    for (const source of SOURCES) this.#change(source, true);
+    await Promise.all(SOURCES.map((source) => this.#scene.runs.run(source)));
+  }
+
+  async #run(source: SourceName): Promise<void> {
+    const { runs, random } = this.#scene;
+    const review = random.chance(this.#review);
+    const running = runs.run(source, review ? { review } : {});
+    await (review ? Promise.race([running, this.#approve(source, running)]) : running);
+    await running;
+  }
+
+  /** The person at the gate: says yes to whatever waits. */
+  async #approve(source: SourceName, running: Promise<unknown>): Promise<void> {
+    const { runs, lab } = this.#scene;
+    const over = running.then(
+      () => true,
+      () => true,
+    );
+    while (!(await Promise.race([over, sleep(PERSON_MS, false)]))) {
+      const id = runs.open.get(source);
+      const gate = id === undefined ? null : ((await runs.progress(id))?.gate ?? null);
+      if (id === undefined || gate === null) continue;
+      const decision = { decision: 'approve', hash: gate.rootHash, by: 'chaos' };
+      await lab.client.workflow
+        .getHandle(id)
+        .signal('decide', decision)
+        .catch(() => {});
+    }
+  }
+
+  #change(source: SourceName, last: boolean): void {
+    const { lab, random } = this.#scene;
+    const { world, exports } = lab;
+    const old = this.#old.get(source);
+    const goBack = !last && old !== undefined && random.chance(OLD_SHARE);
+    if (source === 'oa') {
+      const { duplicated, reordered } = exports.counts;
+      exports.oa(world.change(source, this.#changes, random), random, last);
+      if (exports.counts.duplicated > duplicated) this.#scene.note('events.duplicated');
+      if (exports.counts.reordered > reordered) this.#scene.note('events.reordered');
+      return;
+    }
+    const before = world.versions[source].slice();
+    if (goBack) this.#goBack(source, old);
+    else {
+      world.change(source, this.#changes, random);
+      exports[source]();
+      this.#old.set(source, before);
+    }
+  }
+
+  /** Somebody puts yesterday's file in place again: of the ERP it is old, of the shop it is what counts now. */
+  #goBack(source: 'erp' | 'shop', old: Int32Array): void {
+    const { world, exports } = this.#scene.lab;
+    this.#scene.note('events.old_export', source);
+    if (source === 'erp') return exports.erp(old);
+    old.forEach((version, customer) => {
+      if (version !== world.versions.shop[customer]) this.reverted.add(customer);
+    });
+    world.versions.shop.set(old);
+    exports.shop();
+    this.#old.delete(source);
+  }
+}
