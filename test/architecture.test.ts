@@ -133,6 +133,11 @@ const FENCES: Readonly<Record<string, Fence>> = {
     packages: ['node:crypto'],
   },
   triggers: { folders: ['domain'], types: ['store', 'config'], packages: ['@temporalio/client', '@temporalio/common'] },
+  server: {
+    folders: ['adapters', 'domain', 'formats', 'transform'],
+    types: ['config', 'store'],
+    packages: ['zod', 'node:http', 'node:net', 'node:util', 'node:zlib'],
+  },
   activities: { folders: ['domain', 'steps', 'store'], packages: ['@temporalio/activity'] },
   workflows: {
     folders: ['domain'],

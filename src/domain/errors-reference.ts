@@ -13,6 +13,7 @@ const AREAS: Readonly<Record<string, string>> = {
   gate: 'Gate',
   quarantine: 'Quarantine',
   review: 'Reviews',
+  request: 'Requests to the receiver',
   inbox: 'Events',
   notify: 'Notifications',
   explain: 'Explain',

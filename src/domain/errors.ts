@@ -194,6 +194,38 @@ export const ERRORS = {
     'reject',
     'Correct the lines listed, or export the quarantine again.',
   ),
+  'request.unauthorized': entry(
+    'The request does not show whom it is from',
+    'reject',
+    'Sign it, or send the key, as `authentication` of the system says. Clocks must agree within its `tolerance`.',
+  ),
+  'request.malformed': entry(
+    'The request cannot be understood',
+    'reject',
+    'Correct what the message names; docs/triggers.md shows a request.',
+  ),
+  'request.not_found': entry(
+    'There is nothing at this address',
+    'reject',
+    'Compare the address with /openapi.json, the names with tributary.yaml, and `when.events` of the sync.',
+  ),
+  'request.method': entry('The address does not know this method', 'reject', 'Use a method that `Allow` names.'),
+  'request.media_type': entry(
+    'The body is of a type that is not understood',
+    'reject',
+    'Send JSON, NDJSON, CSV or XML with its Content-Type, plain or in gzip, deflate or br.',
+  ),
+  'request.too_large': entry(
+    'The request is too large',
+    'reject',
+    'Send fewer records in one request, or have them read from a file or a table by a sync.',
+  ),
+  'request.too_slow': entry('The request did not come in time', 'reject', 'Send it again; look at the network.'),
+  'request.too_many': entry(
+    'More requests came than can be taken',
+    'retry',
+    'Send it again after the time in `Retry-After`. Limits are `rate` and `waiting` of the system.',
+  ),
   'inbox.too_large': entry(
     'An event is too large',
     'reject',

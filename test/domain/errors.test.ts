@@ -33,7 +33,7 @@ describe('the catalogue', () => {
       bug: byDisposition('bug'),
       notice: byDisposition('notice'),
     }).toEqual({
-      retry: ['source.writing', 'destination.unreachable', 'store.unreachable', 'notify.failed'],
+      retry: ['source.writing', 'destination.unreachable', 'store.unreachable', 'request.too_many', 'notify.failed'],
       pause: [
         'functions.unloadable',
         'source.not_found',
