@@ -72,15 +72,18 @@ export class SplitFinder {
 export class RangeFramer implements Framer {
   readonly #framer: Framer;
   readonly #end: number;
+  /** After the last record: asked for once a record. */
+  #position: FramePosition;
 
   constructor(framer: Framer, end: number | null) {
     this.#framer = framer;
     this.#end = end ?? Infinity;
+    this.#position = framer.position();
   }
 
   /** The range has yielded all its records. Never true of the last range, which the caller's bytes end. */
   get done(): boolean {
-    return this.#framer.position().offset >= this.#end;
+    return this.#position.offset >= this.#end;
   }
 
   push(chunk: Uint8Array): void {
@@ -92,11 +95,14 @@ export class RangeFramer implements Framer {
   }
 
   next(): RawRecord | null {
-    return this.done ? null : this.#framer.next();
+    if (this.done) return null;
+    const raw = this.#framer.next();
+    if (raw !== null) this.#position = this.#framer.position();
+    return raw;
   }
 
   position(): FramePosition {
-    return this.#framer.position();
+    return this.#position;
   }
 
   completeness(): 'proven' | 'unproven' {

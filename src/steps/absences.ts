@@ -3,6 +3,7 @@
 // Complete is the whole read where that is proven, else each parent that was read, for the records inside it.
 
 import { type Part, partOf } from '../fingerprint/entries.ts';
+import type { KeyCounter } from '../fingerprint/key-counter.ts';
 import { isMissedTwice, isYounger, type Snapshot } from '../merge/absence.ts';
 import { insertBody, SEAL_ROUND } from '../store/batches.ts';
 import { type LiveKey, liveKeys } from '../store/claims.ts';
@@ -35,7 +36,7 @@ export class AbsenceFinder {
   }
 
   /** Compares the live keys of a part with those that the read held. */
-  async compare(part: Part, held: ReadonlySet<bigint>): Promise<void> {
+  async compare(part: Part, held: Pick<KeyCounter, 'has'>): Promise<void> {
     const { syncNo, runNo } = this.#ref;
     const { ofReadParents } = this.#search;
     for (let afterKey = ''; ;) {

@@ -3,18 +3,20 @@
 import { imbalanceOf, type RunCounts, type RunOutcome } from '../domain/run.ts';
 import { ERRORS, SyncError } from '../domain/errors.ts';
 import { buildIndexPart, type KeyBlobs } from '../fingerprint/build-index.ts';
+import { sameDigest, sumDigests } from '../fingerprint/digest.ts';
 import { entriesOf } from '../fingerprint/entries.ts';
 import type { Client } from '../postgres/client.ts';
 import {
   type BatchSummary,
-  type FetchedRange,
   listBatches,
+  loadBadKeys,
   loadKeyBlobs,
+  rangeOf,
   SEAL_ROUND,
   type ValidatedCounts,
 } from '../store/batches.ts';
 import { beginAbsences, clearAbsences, saveAbsences } from '../store/exceptions.ts';
-import { clearFingerprints, saveFingerprints } from '../store/fingerprints.ts';
+import { clearFingerprints, hasRevocations, indexDigest, saveFingerprints } from '../store/fingerprints.ts';
 import { resolveGone, touchQuarantined } from '../store/quarantine.ts';
 import { loadUnexpected } from '../store/profiles.ts';
 import { releaseReservations } from '../store/reservations.ts';
@@ -25,7 +27,7 @@ import { collectCounts } from './counts.ts';
 import type { Deps, RunRef, StepContext } from './deps.ts';
 import { isOverdue } from './remind.ts';
 import { type RunContext, runContext } from './run-context.ts';
-import type { LostRecords } from './seal.ts';
+import type { LostRecords } from './repeated-keys.ts';
 
 export interface CheckpointRef extends RunRef {
   /** The snapshot was proven whole: the ledger of absences is replaced. */
@@ -157,14 +159,17 @@ async function emptyNotice(
   return [errorOf('source.each', `none of ${rawRecords(batches)} raw records has anything at \`${stream.each}\``)];
 }
 
-/** Writes the new index a part at a time: every record of the read whose key occurs once. */
+/** Writes the new index a part at a time: every record of the read whose key occurs once. Nothing where it is the old one. */
 async function saveIndex(
   client: Client,
   { ref, run, read }: { readonly ref: RunRef; readonly run: RunContext; readonly read: number },
   context: StepContext,
 ): Promise<void> {
-  await clearFingerprints(client, ref.syncNo, ref.runNo);
+  const reader = run.run.reader ?? '';
   const batches = (await listBatches(client, ref.runNo, 0)).filter((batch) => batch.stats['from'] !== undefined);
+  if (await isIndexed(client, { syncNo: ref.syncNo, reader }, batches))
+    return touchQuarantined(client, ref, await loadBadKeys(client, ref.runNo));
+  await clearFingerprints(client, ref.syncNo, ref.runNo);
   const parts = Math.max(1, Math.ceil(Math.max(read, rawRecords(batches)) / PART_ENTRIES));
   for (let number = 0; number < parts; number++) {
     const blobs: KeyBlobs[] = [];
@@ -175,13 +180,25 @@ async function saveIndex(
     }
     const { entries, stillBad } = buildIndexPart(blobs, part);
     await touchQuarantined(client, ref, stillBad);
-    await saveFingerprints(client, { syncNo: ref.syncNo, reader: run.run.reader ?? '', part: number }, entries);
+    await saveFingerprints(client, { syncNo: ref.syncNo, reader, part: number }, entries);
     context.progress({ part: number + 1, parts });
   }
 }
 
+/** Whether the read held just what the index knows, and the index still holds. */
+async function isIndexed(
+  client: Client,
+  { syncNo, reader }: { readonly syncNo: number; readonly reader: string },
+  batches: readonly BatchSummary[],
+): Promise<boolean> {
+  const ranges = batches.map(rangeOf);
+  const read = ranges.some(({ kept }) => kept > 0) ? null : sumDigests(ranges.map(({ known }) => known));
+  const index = read === null ? null : await indexDigest(client, syncNo, reader);
+  return read !== null && index !== null && sameDigest(read, index) && !(await hasRevocations(client, syncNo));
+}
+
 function rawRecords(batches: readonly BatchSummary[]): number {
-  return batches.reduce((sum, { stats }) => sum + (stats as unknown as FetchedRange).raw, 0); // written by saveRange
+  return batches.reduce((sum, batch) => sum + rangeOf(batch).raw, 0);
 }
 
 /** A complete snapshot replaces the ledger; one whose parents are complete, what the ledger says of their records. */

@@ -1,5 +1,7 @@
 // Fetch: bytes become raw records; those that the last delivered read knew stop here.
 
+import { digestEntries } from '../fingerprint/digest.ts';
+import { badKeys, ENTRY_BYTES } from '../fingerprint/entries.ts';
 import type { SourcePosition } from '../sources/source.ts';
 import { type FetchedRange, loadRange, saveRange } from '../store/batches.ts';
 import type { FetchedBatch } from './batch-cache.ts';
@@ -31,7 +33,11 @@ export interface FetchResult extends FetchedRange {
 export async function fetchBatch(deps: Deps, ref: FetchRef, context: StepContext): Promise<FetchResult> {
   const { range, seen, batch, stay } = await readBatch(deps, ref, context);
   if (batch.records.length > 0) deps.cache.set(cacheKey(ref), { fetched: batch });
-  return { ...(await saveRange(deps.store.pool, ref, { ...range, seen })), queue: deps.ownQueue, stay };
+  return {
+    ...(await saveRange(deps.store.pool, ref, { ...range, seen, bad: badKeys(seen) })),
+    queue: deps.ownQueue,
+    stay,
+  };
 }
 
 /** The records of a fetched batch that were new: from memory, or read again. */
@@ -72,7 +78,7 @@ async function fill(
 ): Promise<ReadResult> {
   const { reader } = read;
   const decoder = reader.decoder();
-  const tally = new RangeTally(deps, run, decoder);
+  const tally = new RangeTally(deps, { run, known: await run.fingerprints() }, decoder);
   const began = read.bytesTaken;
   let next = ref.position;
   let full = false;
@@ -81,10 +87,13 @@ async function fill(
     for (const item of items) {
       tally.add(item);
       taken++;
-      next = item.after;
-      read.bytesTaken = item.bytesRead;
       full = tally.kept.length >= MAX_RECORDS || tally.keptBytes >= MAX_BYTES;
       if (full) break;
+    }
+    const last = items[taken - 1];
+    if (last !== undefined) {
+      next = last.after;
+      read.bytesTaken = last.bytesRead;
     }
     if (full) read.putBack(items.slice(taken));
     context.progress({ batch: ref.n, range: ref.range, bytes: read.bytesTaken - began, records: tally.counts.read });
@@ -96,8 +105,10 @@ async function fill(
   const { counts, seen, kept } = tally;
   const proven = !full && reader.completeness() === 'proven';
   const of = { range: ref.range, from: ref.position, next, end: !full, proven };
-  const range = { ...of, ...counts, kept: kept.length, bytes: read.bytesTaken - began };
-  return { range, seen: seen.finish(), batch: { records: kept, decoder }, stay };
+  const entries = seen.finish();
+  const known = digestEntries(entries, ENTRY_BYTES);
+  const range = { ...of, ...counts, kept: kept.length, known, bytes: read.bytesTaken - began };
+  return { range, seen: entries, batch: { records: kept, decoder }, stay };
 }
 
 async function openRead(deps: Deps, { run, definition }: RunContext, at: FetchRef): Promise<OpenRead> {

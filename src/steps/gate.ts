@@ -1,7 +1,7 @@
 // Gate: what a round of change sets would do, as a whole, against the object's limits. Nothing has been written yet.
 
-import { type GateFacts, trippedLimits, withinDay } from '../merge/gate.ts';
 import { durably } from '../domain/failpoints.ts';
+import { type GateFacts, liveThatSettles, trippedLimits, withinDay } from '../merge/gate.ts';
 import { rootHash } from '../merge/change-set.ts';
 import { type BatchSummary, type ChangeStats, listBatches, type ValidatedCounts } from '../store/batches.ts';
 import { countLive } from '../store/claims.ts';
@@ -101,21 +101,25 @@ async function factsOf(
   const writes = own.creates + own.updates + own.deletes - own.approved;
   const sync = await findSync(pool, run.definition.sync.sync);
   const { creates, deletes, nulls } = plannedBy(merged);
-  const facts: GateFacts = {
+  const facts = {
     creates,
     deletes,
     nulls,
     writes,
     ...validatedBy(staged),
-    live: writes === 0 ? 0 : await countLive(pool, run.object.name, (live) => context?.progress({ live })),
     firstRun: sync?.deliveredRun == null,
     erased: run.object.deletes === 'delete' ? own.deletes : 0,
     approved: decisionsOf(await findRun(pool, { no: ref.runNo })).some(({ decision }) =>
       decision?.startsWith('approve'),
     ),
   };
-  if (writes === 0 || !EVENT_TRIGGERS.has(run.run.trigger)) return facts;
-  return withinDay(facts, await deliveredOfLate(pool, { object: run.object.name, runNo: ref.runNo }), Date.now());
+  const { name: object, gate: limits } = run.object;
+  const ofEvents = writes > 0 && EVENT_TRIGGERS.has(run.run.trigger);
+  const whole = ofEvents
+    ? withinDay(facts, await deliveredOfLate(pool, { object, runNo: ref.runNo }), Date.now())
+    : facts;
+  const asked = { object, enough: liveThatSettles(whole, limits) };
+  return { ...whole, live: await countLive(pool, asked, (live) => context?.progress({ live })) };
 }
 
 function plannedBy(batches: readonly BatchSummary[]): Required<Omit<ChangeStats, 'counts'>> {

@@ -1,8 +1,17 @@
 // Sorts the records of a range into known and new. With `each` a raw record is decoded here, since only what is in it
 // tells how many records it holds: counts and batches are of those.
 
-import { ACCEPTED, EntryWriter, FILTERED, type KeyEntry, QUARANTINED, UNREADABLE } from '../fingerprint/entries.ts';
+import {
+  ACCEPTED,
+  EntryWriter,
+  FILTERED,
+  flagOf,
+  type KeyEntry,
+  QUARANTINED,
+  UNREADABLE,
+} from '../fingerprint/entries.ts';
 import { childFingerprint, findGroup, groupMarks } from '../fingerprint/groups.ts';
+import { type FingerprintTable, UNKNOWN } from '../fingerprint/index-table.ts';
 import type { Decoded } from '../formats/format.ts';
 import type { ItemDecoder, ReadItem } from '../sources/source.ts';
 import { Fault } from '../transform/fault.ts';
@@ -27,13 +36,17 @@ export class RangeTally {
   readonly kept: FetchedRecord[] = [];
   readonly seen = new EntryWriter();
   readonly #deps: Deps;
-  readonly #run: RunContext;
+  readonly #known: FingerprintTable;
   readonly #decoder: ItemDecoder;
   readonly #explode: Explode | null;
 
-  constructor(deps: Deps, run: RunContext, decoder: ItemDecoder) {
+  constructor(
+    deps: Deps,
+    { run, known }: { readonly run: RunContext; readonly known: FingerprintTable },
+    decoder: ItemDecoder,
+  ) {
     this.#deps = deps;
-    this.#run = run;
+    this.#known = known;
     this.#decoder = decoder;
     // What a replay reads was taken out of its raw record when it failed.
     this.#explode = run.run.kind === 'replay' ? null : run.explode;
@@ -44,8 +57,11 @@ export class RangeTally {
     const fingerprint = item.fingerprint ?? this.#deps.hasher.fingerprint(bytes);
     this.counts.raw++;
     if (this.#explode !== null) return this.#addGroup(item, fingerprint, this.#explode);
-    const known = this.#run.fingerprints.find(fingerprint);
-    if (known !== undefined) return this.#addKnown({ ...known, fingerprint, position });
+    const at = this.#known.locate(fingerprint);
+    if (at !== UNKNOWN) {
+      this.seen.addWords(this.#known.words, at, position);
+      return this.#countKnown(flagOf(this.#known.words, at));
+    }
     this.#keep({ position, fingerprint, bytes, decode: () => this.#decoder.decode(item) });
     this.keptBytes += bytes.length;
   }
@@ -53,7 +69,7 @@ export class RangeTally {
   /** Places of the records inside are places of their bytes: a record takes at least one, so none meets the next. */
   #addGroup(item: ReadItem, fingerprint: bigint, explode: Explode): void {
     const { position, bytes } = item;
-    const known = findGroup(this.#run.fingerprints, fingerprint);
+    const known = findGroup(this.#known, fingerprint);
     if (known !== undefined) {
       const { head, records } = known;
       for (const [index, record] of records.entries())
@@ -83,14 +99,27 @@ export class RangeTally {
   }
 
   #addKnown(entry: KeyEntry): void {
-    this.counts.read++;
     this.seen.add(entry);
-    if (entry.flag === ACCEPTED) this.counts.unchanged++;
-    if (entry.flag === QUARANTINED || entry.flag === UNREADABLE) this.counts.quarantined++;
-    if (entry.flag === UNREADABLE) this.counts.unreadable++;
-    if (entry.flag === FILTERED) this.counts.filtered++;
+    this.#countKnown(Number(entry.flag));
+  }
+
+  #countKnown(flag: number): void {
+    const { counts } = this;
+    counts.read++;
+    if (flag === KNOWN.accepted) counts.unchanged++;
+    else if (flag === KNOWN.filtered) counts.filtered++;
+    else if (flag === KNOWN.quarantined || flag === KNOWN.unreadable) counts.quarantined++;
+    if (flag === KNOWN.unreadable) counts.unreadable++;
   }
 }
+
+/** Flags as numbers. */
+const KNOWN = {
+  accepted: Number(ACCEPTED),
+  filtered: Number(FILTERED),
+  quarantined: Number(QUARANTINED),
+  unreadable: Number(UNREADABLE),
+};
 
 /** A raw record that cannot be taken apart counts as one record, which is quarantined. */
 function explodeItem(

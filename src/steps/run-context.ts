@@ -21,7 +21,8 @@ export interface RunContext {
   readonly explode: Explode | null;
   readonly transform: Transform;
   readonly validate: Validate;
-  readonly fingerprints: FingerprintTable;
+  /** Of the last delivered read; loaded when it is first asked for. */
+  fingerprints(): Promise<FingerprintTable>;
   /** Corrections by people, in force when the attempt began. */
   readonly edits: QuarantineEdits;
   /** An undo of an undo. */
@@ -53,6 +54,7 @@ async function loadContext(deps: Deps, ref: RunRef): Promise<RunContext> {
   const object = objectOf(definition);
   // A replay reads the quarantine: its records are known to be bad, and are wanted all the same.
   const reader = run.kind === 'snapshot' ? (run.reader ?? '') : '';
+  let fingerprints: Promise<FingerprintTable> | undefined;
   const undone = run.ofRun === null ? undefined : await findRun(pool, { no: run.ofRun });
   return {
     run,
@@ -62,7 +64,11 @@ async function loadContext(deps: Deps, ref: RunRef): Promise<RunContext> {
     explode: compileExplode(definition.sync.stream),
     transform: compileTransform(definition.sync, object),
     validate: compileValidate(definition.sync, object),
-    fingerprints: await loadFingerprints(pool, ref.syncNo, reader),
+    fingerprints: () => {
+      fingerprints ??= loadFingerprints(pool, ref.syncNo, reader);
+      fingerprints.catch(() => (fingerprints = undefined));
+      return fingerprints;
+    },
     edits: await loadEdits(pool, ref.syncNo),
   };
 }

@@ -10,6 +10,7 @@ import { durably } from '../domain/failpoints.ts';
 import type { RunCounts } from '../domain/run.ts';
 import type { Queryable } from '../postgres/client.ts';
 import type { Profile } from '../profile/profile.ts';
+import type { SetDigest } from '../fingerprint/digest.ts';
 import { QUARANTINED, setFlag } from '../fingerprint/entries.ts';
 import { loadRepeatedValues } from './repeated-values.ts';
 import { compressText, decodeBody, encodeBody, expandText } from './body.ts';
@@ -39,6 +40,8 @@ export interface FetchedRange {
   readonly quarantined: number;
   readonly unreadable: number;
   readonly filtered: number;
+  /** Of the raw records that were known. */
+  readonly known: SetDigest;
   /** Raw records: other than `read` where they hold several records each. */
   readonly raw: number;
   readonly bytes: number;
@@ -54,14 +57,14 @@ function keyOf(id: BatchId): [number, number, number] {
 export async function saveRange(
   db: Queryable,
   id: BatchId,
-  range: FetchedRange & { readonly seen: Buffer },
+  range: FetchedRange & { readonly seen: Buffer; readonly bad: Buffer },
 ): Promise<FetchedRange> {
-  const { seen, ...stats } = range;
+  const { seen, bad, ...stats } = range;
   await durably('range.fetched', () =>
     db.query(
-      `insert into batch (run_no, round, n, source_from, source_next, stats, seen) values ($1, $2, $3, $4, $5, $6, $7)
-       on conflict do nothing`,
-      [...keyOf(id), JSON.stringify(stats.from), JSON.stringify(stats.next), JSON.stringify(stats), seen],
+      `insert into batch (run_no, round, n, source_from, source_next, stats, seen, bad)
+       values ($1, $2, $3, $4, $5, $6, $7, $8) on conflict do nothing`,
+      [...keyOf(id), JSON.stringify(stats.from), JSON.stringify(stats.next), JSON.stringify(stats), seen, bad],
     ),
   );
   const { rows } = await db.query<{ stats: FetchedRange }>(`select stats from batch where ${WHERE}`, keyOf(id));
@@ -302,6 +305,11 @@ export async function listBatches(db: Queryable, runNo: number, round?: number):
   return rows;
 }
 
+/** What fetch found, of a batch of round 0. */
+export function rangeOf({ stats }: BatchSummary): FetchedRange {
+  return stats as unknown as FetchedRange; // written by saveRange
+}
+
 /** How many records of a run each lane of the format decoded. */
 export async function sumLanes(db: Queryable, runNo: number): Promise<ValidatedCounts['lanes']> {
   const { rows } = await db.query<ValidatedCounts['lanes']>(
@@ -326,6 +334,15 @@ export async function loadKeyBlobs(
   // The entries of accepted claims go first, in their order.
   for (const ordinal of (await loadRepeatedValues(row?.repeated)).refused) setFlag(keys, ordinal, QUARANTINED);
   return { seen: row?.seen ?? Buffer.alloc(0), keys };
+}
+
+/** Key hashes of records that are quarantined as before, batch by batch. */
+export async function loadBadKeys(db: Queryable, runNo: number): Promise<readonly bigint[]> {
+  const { rows } = await db.query<{ bad: Buffer }>(
+    'select bad from batch where run_no = $1 and round = 0 and length(bad) > 0',
+    [runNo],
+  );
+  return rows.flatMap(({ bad }) => [...new BigUint64Array(new Uint8Array(bad).buffer)]);
 }
 
 /** Waits for whoever delivers the batch at this moment. @returns its outcomes, or null when it is still to be delivered */

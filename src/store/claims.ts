@@ -150,22 +150,29 @@ export async function liveKeys(
   }));
 }
 
-/** Live crosswalk rows of an object: the denominator of the gate. */
+/**
+ * Live crosswalk rows of an object: the denominator of the gate.
+ *
+ * @param enough so many are as good as all: counting stops there
+ */
 export async function countLive(
   db: Queryable,
-  object: string,
+  { object, enough }: { readonly object: string; readonly enough: number },
   progress: (counted: number) => void = () => {},
 ): Promise<number> {
+  if (enough === 0) return 0;
   let count = 0;
   for (const { from, to } of await tableParts(db, 'crosswalk')) {
     const { rows } = await db.query<{ count: number }>(
-      `select count(*) from crosswalk c join sync s on s.no = c.sync_no
-       where c.ctid >= $2::tid and c.ctid < $3::tid and s.object = $1 and c.operation = 'upsert'
-         and c.record_id is not null`,
-      [object, from, to],
+      `select count(*) from (
+         select 1 from crosswalk c join sync s on s.no = c.sync_no
+         where c.ctid >= $2::tid and c.ctid < $3::tid and s.object = $1 and c.operation = 'upsert'
+           and c.record_id is not null limit $4) as live`,
+      [object, from, to, enough === Infinity ? null : enough - count],
     );
     count += rows[0]?.count ?? 0;
     progress(count);
+    if (count >= enough) break;
   }
   return count;
 }

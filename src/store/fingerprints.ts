@@ -1,6 +1,7 @@
 // The fingerprint index of each sync and reader, and the keys whose entries no longer hold.
 
 import type { Queryable } from '../postgres/client.ts';
+import { digestEntries, type SetDigest, sumDigests } from '../fingerprint/digest.ts';
 import { INDEX_BYTES } from '../fingerprint/entries.ts';
 import { FingerprintTable } from '../fingerprint/index-table.ts';
 
@@ -28,6 +29,15 @@ export async function loadFingerprints(db: Queryable, syncNo: number, reader: st
   return table;
 }
 
+/** What the index holds; null where there is none, or none that can be told. */
+export async function indexDigest(db: Queryable, syncNo: number, reader: string): Promise<SetDigest | null> {
+  const { rows } = await db.query<{ digest: SetDigest | null }>(
+    'select digest from fingerprint where sync_no = $1 and reader = $2',
+    [syncNo, reader],
+  );
+  return rows.length === 0 ? null : sumDigests(rows.map(({ digest }) => digest));
+}
+
 /** Whether claims were changed by another way since the index was made. */
 export async function hasRevocations(db: Queryable, syncNo: number): Promise<boolean> {
   return (await db.query('select 1 from fingerprint_revocation where sync_no = $1 limit 1', [syncNo])).rowCount === 1;
@@ -44,11 +54,12 @@ export async function saveFingerprints(
   place: { readonly syncNo: number; readonly reader: string; readonly part: number },
   entries: Buffer,
 ): Promise<void> {
-  await db.query('insert into fingerprint (sync_no, reader, part, entries) values ($1, $2, $3, $4)', [
+  await db.query('insert into fingerprint (sync_no, reader, part, entries, digest) values ($1, $2, $3, $4, $5)', [
     place.syncNo,
     place.reader,
     place.part,
     entries,
+    JSON.stringify(digestEntries(entries, INDEX_BYTES)),
   ]);
 }
 

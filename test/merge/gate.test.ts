@@ -1,5 +1,6 @@
+import * as fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { type GateFacts, trippedLimits, withinDay } from '../../src/merge/gate.ts';
+import { type GateFacts, liveThatSettles, trippedLimits, withinDay } from '../../src/merge/gate.ts';
 import { ACCOUNT } from './support.ts';
 
 const QUIET: GateFacts = {
@@ -104,4 +105,28 @@ describe('runs of events, over a day', () => {
       '51 deletes, more than 50',
     );
   });
+});
+
+test('as many live records as settle it tell what all of them would', () => {
+  const count = fc.integer({ min: 0, max: 700 });
+  const share = fc.constantFrom(0, 0.01, 0.05, 0.2, 0.29, 1);
+  const facts = fc.record({
+    creates: count,
+    deletes: count,
+    nulls: fc.dictionary(fc.constantFrom('name', 'email'), count),
+    live: fc.integer({ min: 0, max: 20_000 }),
+    firstRun: fc.constantFrom(false, false, true),
+    writes: fc.constantFrom(1, 1, 0),
+    approved: fc.constantFrom(false, false, true),
+  });
+  const limits = fc.record({ deletes: share, creates: share, nulls: share });
+  fc.assert(
+    fc.property(facts, limits, (some, shares) => {
+      const all: GateFacts = { ...QUIET, ...some };
+      const set = { ...gate, ...shares };
+      const counted = { ...all, live: Math.min(all.live, liveThatSettles(all, set)) };
+      expect(trippedLimits(counted, set)).toEqual(trippedLimits(all, set));
+    }),
+    { numRuns: 2000 },
+  );
 });

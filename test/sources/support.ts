@@ -32,7 +32,7 @@ export function testFolder(): TestFolder {
       await mkdir(dirname(path(name)), { recursive: true });
       await writeFile(path(name), content);
     },
-    open: async (folder = './exports', rangeBytes = 1 << 20) => {
+    open: async (folder = './exports', rangeBytes = 1 << 23) => {
       const kind = sourceKinds.get('file');
       if (kind === undefined) throw new Error('no file source');
       const connection = { name: 'erp', kind: 'file', settings: {} };

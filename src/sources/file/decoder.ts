@@ -2,23 +2,44 @@
 
 import type { StreamDefinition } from '../../domain/definition.ts';
 import { SyncError } from '../../domain/errors.ts';
-import type { Decode, Decoded, Lanes } from '../../formats/format.ts';
+import type { Decode, Decoded, Lanes, RawRecord } from '../../formats/format.ts';
 import { formats } from '../../formats/registry.ts';
 import type { ItemDecoder, ReadItem } from '../source.ts';
 import { type FilePlan, type FilePosition, PART_SPAN, parsePosition } from './state.ts';
 
-/** Known by its class, so that its position needs no parsing. */
+/** What the records of a part have in common as long as their context is the same. */
+export interface FilePlace {
+  readonly part: number;
+  /** Null: the planned one. */
+  readonly context: unknown;
+  readonly unproven: boolean;
+}
+
+/** Known by its class, so that its position needs no parsing; one is made only of the few records that are read on from. */
 export class FileItem implements ReadItem {
   readonly position: number;
   readonly bytes: Uint8Array;
-  readonly after: FilePosition;
   readonly bytesRead: number;
+  readonly place: FilePlace;
+  readonly #offset: number;
 
-  constructor(item: ReadItem & { readonly after: FilePosition }) {
-    this.position = item.position;
-    this.bytes = item.bytes;
-    this.after = item.after;
-    this.bytesRead = item.bytesRead;
+  /** @param offset directly after the record */
+  constructor(
+    raw: RawRecord,
+    place: FilePlace,
+    { offset, bytesRead }: { readonly offset: number; readonly bytesRead: number },
+  ) {
+    this.position = place.part * PART_SPAN + raw.offset;
+    this.bytes = raw.bytes;
+    this.bytesRead = bytesRead;
+    this.place = place;
+    this.#offset = offset;
+  }
+
+  get after(): FilePosition {
+    const { part, context, unproven } = this.place;
+    const after = { part, offset: this.#offset, context };
+    return unproven ? { ...after, unproven: true } : after;
   }
 }
 
@@ -40,7 +61,7 @@ export class FileDecoder implements ItemDecoder {
   }
 
   decode(item: ReadItem): Decoded {
-    const { part, context } = item instanceof FileItem ? item.after : parsePosition(item.after);
+    const { part, context } = item instanceof FileItem ? item.place : parsePosition(item.after);
     const raw = { offset: item.position % PART_SPAN, bytes: item.bytes };
     return this.#decoderOf(part, context)(raw);
   }

@@ -29,7 +29,8 @@ export interface Planned {
 export async function planFiles(surveyed: readonly SurveyedFile[], planning: Planning): Promise<Planned> {
   const { folder, stream, context } = planning;
   const last = context?.last ?? null;
-  const measuring = measuringOf(planning);
+  const rangeBytes = rangeBytesFor(surveyed, planning.rangeBytes);
+  const measuring = measuringOf({ ...planning, rangeBytes });
   const files: PlannedFile[] = [];
   for (const file of surveyed) {
     const sha256 = await read(folder, file, (handle) => digestFile(handle, file, measuring));
@@ -47,8 +48,16 @@ export async function planFiles(surveyed: readonly SurveyedFile[], planning: Pla
     measured.push(await read(folder, file, (handle) => measureParts(handle, file, counting)));
   }
   const proofs = proof.verify(files.map((file, index) => ({ ...file, parts: measured[index] ?? [] })));
-  return { plan: { files, ...partsOf(surveyed, measured, planning.rangeBytes) }, repeats, proofs };
+  return { plan: { files, ...partsOf(surveyed, measured, rangeBytes) }, repeats, proofs };
 }
+
+/** Smaller ones where there is little to read, so that several processes have something to do. */
+function rangeBytesFor(files: readonly SurveyedFile[], most: number): number {
+  const bytes = files.reduce((sum, { size }) => sum + size, 0);
+  return Math.min(most, Math.max(most / RANGES, bytes / RANGES));
+}
+
+const RANGES = 8;
 
 function compare(now: readonly PlannedFile[], earlier: readonly PlannedFile[]): ReadPlan['repeats'] {
   if (now.length !== earlier.length || !now.every(({ sha256 }, index) => sha256 === earlier[index]?.sha256))

@@ -5,13 +5,12 @@ import type { FileHandle } from 'node:fs/promises';
 import type { StreamDefinition } from '../../domain/definition.ts';
 import { SyncError } from '../../domain/errors.ts';
 import { isMissing } from '../../domain/system-errors.ts';
-import type { Framer } from '../../formats/format.ts';
 import { RangeFramer } from '../../formats/ranges.ts';
 import { formats } from '../../formats/registry.ts';
 import type { ItemDecoder, ReadItem, SourceReader } from '../source.ts';
-import { FileDecoder, FileItem } from './decoder.ts';
+import { FileDecoder, FileItem, type FilePlace } from './decoder.ts';
 import type { Folder } from './folder.ts';
-import { type FilePlan, type FilePosition, PART_SPAN, partName, type PlannedFile, type PlannedPart } from './state.ts';
+import { type FilePlan, type FilePosition, partName, type PlannedFile, type PlannedPart } from './state.ts';
 import { changed, checkUnchanged, inFile } from './survey.ts';
 import { readBytes, unpack } from './unpack.ts';
 
@@ -155,14 +154,13 @@ export class FileReader implements SourceReader {
       formats[stream.format].createFramer({ ...stream, encoding: part.encoding }, from),
       end,
     );
-    const positions = new Positions(index, part, this.#unproven);
+    const places = new Places(index, part, this.#unproven);
     const itemsOf = (): readonly ReadItem[] => {
       const items: ReadItem[] = [];
       for (let raw = framer.next(); raw !== null; raw = framer.next()) {
-        const after = positions.after(framer);
-        this.#bytesRead = this.#bytesBefore + after.offset;
-        const position = index * PART_SPAN + raw.offset;
-        items.push(new FileItem({ position, bytes: raw.bytes, after, bytesRead: this.#bytesRead }));
+        const { offset: after, context: around } = framer.position();
+        this.#bytesRead = this.#bytesBefore + after;
+        items.push(new FileItem(raw, places.of(around), { offset: after, bytesRead: this.#bytesRead }));
       }
       return items;
     };
@@ -202,28 +200,24 @@ export class FileReader implements SourceReader {
   }
 }
 
-/** Makes positions after records, whose context is left out where it is the planned one. */
-class Positions {
-  readonly #index: number;
+/** Makes places, whose context is left out where it is the planned one. */
+class Places {
   readonly #planned: string;
-  readonly #unproven: boolean;
   #seen: unknown = null;
-  #context: unknown = null;
+  #place: FilePlace;
 
-  constructor(index: number, part: PlannedPart, unproven: boolean) {
-    this.#index = index;
-    this.#planned = JSON.stringify(part.context);
-    this.#unproven = unproven;
+  constructor(part: number, { context }: PlannedPart, unproven: boolean) {
+    this.#planned = JSON.stringify(context);
+    this.#place = { part, context: null, unproven };
   }
 
-  after(framer: Framer): FilePosition {
-    const { offset, context } = framer.position();
+  of(context: unknown): FilePlace {
     if (context !== this.#seen) {
       this.#seen = context;
-      this.#context = JSON.stringify(context) === this.#planned ? null : context;
+      const isPlanned = JSON.stringify(context) === this.#planned;
+      this.#place = { ...this.#place, context: isPlanned ? null : context };
     }
-    const after = { part: this.#index, offset, context: this.#context };
-    return this.#unproven ? { ...after, unproven: true } : after;
+    return this.#place;
   }
 }
 
