@@ -69,11 +69,17 @@ export function trippedLimits(facts: GateFacts, limits: GateLimits): readonly st
 /** From how many live crosswalk rows on no share of them can trip: more need not be counted. Infinity: all count. */
 export function liveThatSettles(facts: Omit<GateFacts, 'live'>, limits: GateLimits): number {
   if (facts.writes === 0 || facts.approved || facts.firstRun) return 0;
-  const from = (count: number, share: number, floor: number): number =>
-    count <= floor ? 0 : share === 0 ? Infinity : Math.ceil(count / share);
-  const deletes = facts.deletes > MOST_DELETES ? Infinity : from(facts.deletes, limits.deletes, FLOORS.deletes);
-  const nulls = Object.values(facts.nulls).map((count) => from(count, limits.nulls, FLOORS.nulls));
-  return Math.max(deletes, from(facts.creates, limits.creates, FLOORS.creates), ...nulls);
+  const { creates, deletes, nulls } = facts;
+  return Math.max(
+    deletes > MOST_DELETES ? Infinity : passesFrom(deletes, limits.deletes, FLOORS.deletes),
+    passesFrom(creates, limits.creates, FLOORS.creates),
+    ...Object.values(nulls).map((count) => passesFrom(count, limits.nulls, FLOORS.nulls)),
+  );
+}
+
+function passesFrom(count: number, share: number, floor: number): number {
+  if (count <= floor) return 0;
+  return share === 0 ? Infinity : Math.ceil(count / share);
 }
 
 const DAY_MS = 24 * 3_600_000;
