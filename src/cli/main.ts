@@ -29,6 +29,7 @@ const COMMANDS: ReadonlyMap<string, Load> = new Map<string, Load>([
   ['judgement', async () => (await import('./commands/judgement.ts')).addJudgement],
   ['pin', async () => (await import('./commands/pin.ts')).addPin],
   ['undo', async () => (await import('./commands/undo.ts')).addUndo],
+  ['retry', async () => (await import('./commands/retry.ts')).addRetryRun],
   ['cancel', async () => (await import('./commands/cancel.ts')).addCancel],
   ['explain', async () => (await import('./commands/explain.ts')).addExplain],
   ['drift', async () => (await import('./commands/drift.ts')).addDrift],

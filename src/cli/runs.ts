@@ -1,7 +1,7 @@
 // Starting runs and following them to their end, the gate, or a pause.
 
 import { randomBytes } from 'node:crypto';
-import { type Client, WorkflowFailedError, type WorkflowHandle } from '@temporalio/client';
+import { type Client, WorkflowFailedError, type WorkflowHandle, WorkflowNotFoundError } from '@temporalio/client';
 import { ApplicationFailure, defineSearchAttributeKey, type SearchAttributePair } from '@temporalio/common';
 import type { RunSummary } from '../domain/run.ts';
 import { isErrorCode, SyncError } from '../domain/errors.ts';
@@ -61,11 +61,19 @@ export async function startRun(session: Session, { workflow, input }: StartRun):
 export async function openRunOf(session: Session, sync: string): Promise<RunRow | undefined> {
   const [latest] = await listRuns(session.store.pool, { sync, limit: 1 });
   if (latest === undefined || latest.outcome !== null) return undefined;
-  const described = await session.client.workflow
-    .getHandle(latest.id)
+  return (await isWorkflowOpen(session, latest.id)) ? latest : undefined;
+}
+
+/** False also where Temporal knows nothing of it any more. */
+export async function isWorkflowOpen({ client }: Session, runId: string): Promise<boolean> {
+  const described = await client.workflow
+    .getHandle(runId)
     .describe()
-    .catch(() => null);
-  return described?.status.name === 'RUNNING' ? latest : undefined;
+    .catch((error: unknown) => {
+      if (error instanceof WorkflowNotFoundError) return null;
+      throw error;
+    });
+  return described?.status.name === 'RUNNING';
 }
 
 /** The stored run. Errors: `run.not_found`. */

@@ -13,11 +13,14 @@ export interface Upkeep {
   readonly store: Store;
   /** From its files as they are now. */
   readonly project: () => Promise<Project>;
+  /** Takes the gauges of metrics; absent where nobody asks for them. */
+  readonly sample?: () => Promise<void>;
   /** Said when something could not be done; it is tried again. */
   readonly warn: (message: string) => void;
 }
 
 const TELL_EVERY_MS = 15_000;
+const SAMPLE_EVERY_MS = 15_000;
 const LOOK_EVERY_MS = 60_000;
 const SLOWLY_EVERY_MS = 3_600_000;
 const PRUNE_EVERY_MS = 3_600_000;
@@ -35,6 +38,7 @@ export async function keepUp(upkeep: Upkeep, signal: AbortSignal): Promise<void>
   await Promise.all([
     every({ ms: TELL_EVERY_MS, warn: upkeep.warn, signal }, tellPeople),
     every({ ms: LOOK_EVERY_MS, warn: upkeep.warn, signal }, prune),
+    ...(upkeep.sample === undefined ? [] : [every({ ms: SAMPLE_EVERY_MS, warn: upkeep.warn, signal }, upkeep.sample)]),
   ]);
 }
 

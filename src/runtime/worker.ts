@@ -2,10 +2,21 @@
 
 import { randomBytes } from 'node:crypto';
 import { Client, Connection, WorkflowNotFoundError } from '@temporalio/client';
-import { DefaultLogger, NativeConnection, Runtime, Worker, type WorkerOptions } from '@temporalio/worker';
+import {
+  type ActivityInterceptorsFactory,
+  DefaultLogger,
+  NativeConnection,
+  Runtime,
+  type TelemetryOptions,
+  Worker,
+  type WorkerOptions,
+} from '@temporalio/worker';
 import { createActivities } from '../../activities/index.ts';
 import { compose, type Composition } from './composition.ts';
 import { openProject } from './project.ts';
+import { bucketOverrides, type Measure, measureOn } from './metrics/meter.ts';
+import { observer } from './metrics/observe.ts';
+import { Sampler } from './metrics/sample.ts';
 import { connectionOptions } from './temporal-connect.ts';
 import { keepUp, type Upkeep } from './upkeep.ts';
 import type { WorkerConfig } from './worker-config.ts';
@@ -27,15 +38,13 @@ const OWN_ACTIVITIES = 2;
 
 /** Runs until the signal; resolves when everything has drained. */
 export async function runWorker(config: WorkerConfig, { signal, onReady }: WorkerHooks): Promise<void> {
-  const metrics =
-    config.metricsPort === undefined
-      ? {}
-      : { metrics: { prometheus: { bindAddress: `127.0.0.1:${config.metricsPort}` } } };
+  const metrics = exporterOf(config);
   Runtime.install({
     logger: new DefaultLogger('WARN'),
     telemetryOptions: { logging: { filter: { core: 'WARN', other: 'WARN' }, forward: {} }, ...metrics },
     shutdownSignals: [],
   });
+  const measure = config.metricsPort === undefined ? null : measureOn(Runtime.instance().metricMeter);
   const ownQueue = `${config.taskQueue}@${process.pid}-${randomBytes(3).toString('hex')}`;
   const options = connectionOptions(config.temporal);
   const [native, connection] = await Promise.all([NativeConnection.connect(options), Connection.connect(options)]);
@@ -52,6 +61,7 @@ export async function runWorker(config: WorkerConfig, { signal, onReady }: Worke
     namespace: config.temporal.namespace,
     taskQueue: config.taskQueue,
     activities: createActivities(composition.deps),
+    ...(measure === null ? {} : { interceptors: { activity: [counting(composition, measure)] } }),
     maxHeartbeatThrottleInterval: '5s',
     shutdownGraceTime: '15s',
     shutdownForceTime: '20s',
@@ -73,7 +83,7 @@ export async function runWorker(config: WorkerConfig, { signal, onReady }: Worke
     signal.addEventListener('abort', stop, { once: true });
     onReady();
     const over = new AbortController();
-    const upkeep = keepUp(upkeepOf(composition, projectDir), AbortSignal.any([signal, over.signal]));
+    const upkeep = keepUp(upkeepOf(composition, { projectDir, measure }), AbortSignal.any([signal, over.signal]));
     await running.finally(() => over.abort());
     await upkeep;
   } finally {
@@ -83,8 +93,25 @@ export async function runWorker(config: WorkerConfig, { signal, onReady }: Worke
   }
 }
 
-function upkeepOf({ deps }: Composition, projectDir: string): Upkeep {
+/** Only this machine may look. */
+function exporterOf({ metricsPort }: WorkerConfig): Pick<TelemetryOptions, 'metrics'> {
+  if (metricsPort === undefined) return {};
+  const prometheus = { bindAddress: `127.0.0.1:${metricsPort}`, histogramBucketOverrides: bucketOverrides() };
+  return { metrics: { prometheus } };
+}
+
+function counting({ deps }: Composition, measure: Measure): ActivityInterceptorsFactory {
+  const observe = observer({ db: deps.store.pool, measure });
+  return (context) => ({ inbound: observe(context.info.activityType) });
+}
+
+function upkeepOf(
+  { deps }: Composition,
+  { projectDir, measure }: { readonly projectDir: string; readonly measure: Measure | null },
+): Upkeep {
+  const sampler = measure === null ? null : new Sampler(deps.store.pool, measure);
   return {
+    ...(sampler === null ? {} : { sample: () => sampler.sample() }),
     store: deps.store,
     project: () => openProject(projectDir),
     warn: (message) => Runtime.instance().logger.warn(message),

@@ -96,6 +96,19 @@ export async function touchQuarantined(
   );
 }
 
+/** Records that a run has quarantined and that are still open, by id. */
+export async function stillQuarantined(
+  db: Queryable,
+  { syncNo, runNo, limit }: { readonly syncNo: number; readonly runNo: number; readonly limit: number },
+): Promise<readonly number[]> {
+  const { rows } = await db.query<{ id: number }>(
+    `select id from quarantine where sync_no = $1 and state = 'open' and first_run <= $2 and last_run >= $2
+     order by id limit $3`,
+    [syncNo, runNo, limit],
+  );
+  return rows.map(({ id }) => id);
+}
+
 /** The stream leaves these records out now: there is nothing to mend. */
 export async function resolveFiltered(db: Queryable, syncNo: number, identities: readonly string[]): Promise<void> {
   if (identities.length === 0) return;

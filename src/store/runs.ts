@@ -116,6 +116,15 @@ export async function findRun(
   return (await db.query<RunRow>(`select ${COLUMNS} ${FROM} where run.${column} = $1`, [value])).rows[0];
 }
 
+/** The newest undo of a run that something started, by its id. */
+export async function findUndoOf(
+  db: Queryable,
+  { runNo, trigger }: { readonly runNo: number; readonly trigger: string },
+): Promise<string | undefined> {
+  const sql = 'select id from run where of_run = $1 and trigger = $2 order by no desc limit 1';
+  return (await db.query<{ id: string }>(sql, [runNo, trigger])).rows[0]?.id;
+}
+
 /** No run that is opened from now on has a smaller number. */
 export async function nextRunNo(db: Queryable): Promise<number> {
   const { rows } = await db.query<{ next: number }>('select coalesce(max(no), 0) + 1 as next from run');

@@ -1,6 +1,6 @@
 // Steering: pause and resume, cancel, one run of a sync at a time; looking at runs, the quarantine and single values.
 
-import { readFileSync } from 'node:fs';
+import { copyFileSync, readFileSync } from 'node:fs';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type ErrorCode, ERRORS } from '../../src/domain/errors.ts';
 import { crmDigest } from '../support/crm.ts';
@@ -300,18 +300,43 @@ describe('pause and resume', () => {
   });
 
   it('cancel ends a run; the sync is free, and the next run reads everything again', async () => {
+    copyFileSync(project.path('exports/oa/通讯录.csv'), project.path('kept.csv'));
     project.write('exports/oa/通讯录.csv', '');
     const stopped = await project.run(['run', 'oa-contacts']);
     expect(brief(stopped)).toEqual({ code: 1, error: 'source.empty' });
     const digest = await crmDigest(project);
     const { code, json } = await project.run(['cancel', stopped.json.run]);
-    expect({ code, json }).toEqual({ code: 0, json: { run: stopped.json.run, outcome: 'cancelled' } });
+    expect({ code, json }).toEqual({
+      code: 0,
+      json: { run: stopped.json.run, outcome: 'cancelled', written: 0, taken_back_by: null },
+    });
     expect(await crmDigest(project)).toEqual(digest);
     expect(brief(await project.run(['cancel', stopped.json.run]))).toEqual({ code: 2, error: 'config.usage' });
     const status = await project.run(['status', stopped.json.run]);
     expect(status.json).toMatchObject({ outcome: 'cancelled', phase: 'ended' });
     const next = await project.run(['run', 'hr-employees']);
     expect(next.json.outcome).toBe('unchanged');
+
+    const again = await project.run(['retry', stopped.json.run]);
+    expect(brief(again)).toEqual({ code: 1, error: 'source.empty' });
+    expect(again.json.run).not.toBe(stopped.json.run);
+    copyFileSync(project.path('kept.csv'), project.path('exports/oa/通讯录.csv'));
+    const mended = await project.run(['retry', again.json.run]);
+    expect({ run: mended.json.run, outcome: mended.json.outcome }).toEqual({
+      run: again.json.run,
+      outcome: 'delivered',
+    });
+  });
+
+  it('retry runs what a delivered run has quarantined', async () => {
+    const { code, json } = await project.run(['retry', customers]);
+    expect({ code, ...json }).toMatchObject({ code: 0, sync: 'erp-customers', read: 16, quarantined: 16 });
+    const hr = (await project.run(['run', 'hr-employees', '--reread'])).json.run;
+    await project.store(
+      "update quarantine set state = 'resolved' where sync_no = (select sync_no from run where id = $1)",
+      [hr],
+    );
+    expect((await project.run(['retry', hr])).json).toEqual({ run: hr, outcome: 'unchanged', left: 0 });
   });
 });
 
