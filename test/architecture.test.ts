@@ -91,7 +91,7 @@ const FENCES: Readonly<Record<string, Fence>> = {
   fingerprint: { folders: ['domain'], packages: ['xxhash-wasm'] },
   postgres: { folders: [], packages: ['pg', 'pg-copy-streams', 'node:stream', 'node:stream/promises'] },
   sources: {
-    folders: ['domain', 'formats'],
+    folders: ['domain', 'formats', 'postgres'],
     packages: [
       'zod',
       'yauzl',

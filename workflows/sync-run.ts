@@ -14,7 +14,7 @@ import {
   TemporalFailure,
   workflowInfo,
 } from '@temporalio/workflow';
-import { addCounts, NO_COUNTS, type RunKind, type RunSummary } from '../src/domain/run.ts';
+import { addCounts, type Backfill, NO_COUNTS, type RunKind, type RunSummary } from '../src/domain/run.ts';
 import { countIn, numberAt, type Span } from '../src/domain/spans.ts';
 import type { DeliverMode } from '../src/steps/deliver.ts';
 import type { RunRef } from '../src/steps/deps.ts';
@@ -42,6 +42,8 @@ export interface SyncRunInput {
   readonly kind?: Exclude<RunKind, 'undo'>;
   /** Replay: which quarantined records; absent: all open ones of the sync. */
   readonly only?: ReplayOnly;
+  /** Backfill: the time whose changes are read, as the source writes times. */
+  readonly backfill?: Backfill;
   /** Set by continue-as-new only. */
   readonly carried?: Carried;
 }
@@ -101,13 +103,21 @@ export async function syncRun(input: SyncRunInput): Promise<RunSummary> {
 async function open(
   input: SyncRunInput,
 ): Promise<Exclude<Awaited<ReturnType<typeof call<'openRun'>>>, { kind: 'settle' }>> {
-  const { sync, kind = 'snapshot', trigger = 'manual', dryRun = false, only } = input;
+  const { sync, kind = 'snapshot', trigger = 'manual', dryRun = false, only, backfill } = input;
   const runId = workflowInfo().workflowId;
   for (let turn = 0; ; turn++) {
     const opened = await call(
       'openRun',
       { id: turn === 0 ? 'open' : `open-${turn}`, summary: `open ${sync}` },
-      { runId, sync, kind, trigger, dryRun, ...(only === undefined ? {} : { only }) },
+      {
+        runId,
+        sync,
+        kind,
+        trigger,
+        dryRun,
+        ...(only === undefined ? {} : { only }),
+        ...(backfill === undefined ? {} : { backfill }),
+      },
     );
     if (opened.kind !== 'settle') return opened;
     await takeBack(sync, opened.run);

@@ -38,6 +38,7 @@ async function readLarge(format: Format, folder: string, decodeEvery: number): P
   const connection = { name: 'files', kind: 'file', settings: { path: folder } };
   const source = await fileSource.open(connection, connection.settings, {
     projectDir: folder,
+    storeUrl: '',
     rangeBytes: RANGE_BYTES,
   });
   const began = performance.now();

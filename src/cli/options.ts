@@ -1,6 +1,7 @@
 // Values of options, checked where they come in.
 
 import { InvalidArgumentError } from 'commander';
+import type { Backfill } from '../domain/run.ts';
 import type { Format } from '../domain/definition.ts';
 import { canonicalise } from '../domain/field-types.ts';
 
@@ -28,6 +29,23 @@ export function idOption(text: string): number {
   const id = Number(text);
   if (!Number.isSafeInteger(id) || id < 1) throw new InvalidArgumentError('expected a number, as `list` shows it');
   return id;
+}
+
+/** A day or a time; without a zone in UTC. */
+const TIME = /^\d{4}-\d\d-\d\d(?:[T ]\d\d:\d\d(?::\d\d(?:\.\d+)?)?(?:Z|[+-]\d\d:\d\d)?)?$/;
+
+export function timeOption(text: string): string {
+  const valid = TIME.test(text) && !Number.isNaN(Date.parse(text.replace(' ', 'T')));
+  if (!valid) throw new InvalidArgumentError('expected a time such as 2026-01-31 or 2026-01-31T08:00:00+08:00');
+  return text;
+}
+
+/** `FROM..TO`; a day as TO is its first moment. */
+export function backfillOption(text: string): Backfill {
+  const [from = '', to, ...more] = text.split('..');
+  if (to === undefined || more.length > 0)
+    throw new InvalidArgumentError('expected FROM..TO, such as 2026-01-01..2026-02-01');
+  return { from: timeOption(from), to: timeOption(to) };
 }
 
 const UNIT_MS: Readonly<Record<string, number>> = { m: 60_000, h: 3_600_000, d: 86_400_000 };

@@ -106,7 +106,7 @@ function isProblem(value: unknown): value is Problem {
 
 export function exitCodeOf(code: string): number {
   if (code.startsWith('config.')) return EXIT.usage;
-  if (/^(runtime|store)\./.test(code) || code === 'destination.unreachable') return EXIT.environment;
+  if (/^(runtime|store)\./.test(code) || code.endsWith('.unreachable')) return EXIT.environment;
   const misuse = [
     'run.not_found',
     'run.not_delivered',
@@ -117,6 +117,7 @@ export function exitCodeOf(code: string): number {
     'quarantine.not_found',
     'quarantine.changed',
     'quarantine.import',
+    'source.backfill',
     'explain.not_found',
     'review.not_found',
     'review.decided',

@@ -15,10 +15,15 @@ export interface Names {
   readonly objects: ReadonlyMap<string, readonly string[]>;
   /** Kinds that can be read from and delivered to; undefined where any kind will do. */
   readonly sourceKinds: ReadonlySet<string> | undefined;
+  /** Those of them whose streams are tables and queries. */
+  readonly tableKinds: ReadonlySet<string> | undefined;
   readonly destinationKinds: ReadonlySet<string> | undefined;
 }
 
-export function collectNames(file: YamlFile, kinds: Pick<Names, 'sourceKinds' | 'destinationKinds'>): Names {
+export function collectNames(
+  file: YamlFile,
+  kinds: Pick<Names, 'sourceKinds' | 'tableKinds' | 'destinationKinds'>,
+): Names {
   const connections = file.keys(['connections']).map((name): [string, string] => {
     const kind = file.at(['connections', name, 'kind']);
     return [name, typeof kind === 'string' ? kind : ''];

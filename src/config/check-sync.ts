@@ -5,7 +5,7 @@ import { parseRecordPath } from '../domain/record-path.ts';
 import type { CodeTable } from './code-tables.ts';
 import { checkConnection, checkName, type Names, type Report } from './check-names.ts';
 import { checkConstant } from './check-tributary.ts';
-import { streamFormat } from './compile.ts';
+import { isTable, keyColumns, streamFormat } from './compile.ts';
 import type { Path } from './problems.ts';
 import type { Parts } from './prune.ts';
 import type { FromInput, MappingInput, SyncInput } from './schema-sync.ts';
@@ -13,6 +13,48 @@ import type { YamlFile } from './yaml-file.ts';
 
 /** The stream on its own: what the format needs and what it has no use for. */
 export function checkStream(from: FromInput, file: YamlFile, report: Report): void {
+  const given = (['stream', 'table', 'query'] as const).filter((key) => file.at(['from', key]) !== undefined);
+  if (given.length !== 1) {
+    report(
+      ['from', given[1] ?? 'connection'],
+      `expected one of \`stream\` (files), \`table\`, \`query\`; found ${given.join(' and ') || 'none'}`,
+      { at: 'key' },
+    );
+    return;
+  }
+  if (!given.some((key) => from[key] !== undefined)) return; // what is wrong with it was said
+  const needless = isTable(from) ? FOR_FILES : FOR_TABLES;
+  const kind = isTable(from) ? 'files' : 'tables and queries';
+  for (const key of needless) {
+    if (file.at(['from', key]) !== undefined) report(['from', key], `\`${key}\` is for ${kind}`, { at: 'key' });
+  }
+  if (from.each === undefined && file.at(['from', 'parent']) !== undefined) {
+    report(['from', 'parent'], '`parent` needs `each`', { at: 'key' });
+  }
+  if (isTable(from)) checkTable(from, file, report);
+  else checkFiles(from, file, report);
+}
+
+const FOR_FILES = ['files', 'entry', 'unpack', 'format', 'record', 'encoding', 'empty', 'complete', 'last_line', 'csv'];
+const FOR_TABLES = ['cursor', 'lookback', 'snapshot_every', 'backfill'];
+
+function checkTable(from: FromInput, file: YamlFile, report: Report): void {
+  if (from.read === 'incremental' && from.cursor === undefined) {
+    report(['from', 'read'], 'expected `cursor` beside `read: incremental`: the column of the last change');
+  }
+  for (const key of ['lookback', 'snapshot_every', 'backfill']) {
+    if (from.read === 'incremental' || file.at(['from', key]) === undefined) continue;
+    report(['from', key], `\`${key}\` needs \`read: incremental\``, { at: 'key' });
+  }
+  if (keyColumns(from).length === 0) {
+    report(['from', 'key'], `expected at least one path of the row itself, such as ${from.parent}.id`);
+  }
+}
+
+function checkFiles(from: FromInput, file: YamlFile, report: Report): void {
+  if (from.read === 'incremental') {
+    report(['from', 'read'], 'expected snapshot: files are read as a whole; `files: since` reads each once');
+  }
   const format = streamFormat(from);
   if (format === undefined) {
     report(
@@ -40,9 +82,6 @@ export function checkStream(from: FromInput, file: YamlFile, report: Report): vo
   }
   if (format === 'csv' && from.each !== undefined) {
     report(['from', 'each'], 'expected no `each`: a line of CSV holds no list', { at: 'key' });
-  }
-  if (from.each === undefined && file.at(['from', 'parent']) !== undefined) {
-    report(['from', 'parent'], '`parent` needs `each`', { at: 'key' });
   }
   if (format !== 'csv' && file.at(['from', 'csv']) !== undefined) {
     report(['from', 'csv'], `expected no \`csv\`: the stream is ${format}`, { at: 'key' });
@@ -83,6 +122,7 @@ export function checkReferences(sync: Parts<SyncInput>, target: Target, report: 
   const { names } = target;
   if (sync.from !== undefined) {
     checkConnection(report, names, { path: ['from', 'connection'], name: sync.from.connection, as: 'source' });
+    checkShape(sync.from, names, report);
   }
   if (sync.to === undefined) return;
   if (!checkName(report, { what: 'an object', among: names.objects.keys(), path: ['to'], name: sync.to })) return;
@@ -107,6 +147,18 @@ export function checkReferences(sync: Parts<SyncInput>, target: Target, report: 
     if (rule.field === undefined || !checkName(report, { what, among, path, name: rule.field })) continue;
     checkName(report, { what: 'a field that `map` makes', among: target.mapped, path, name: rule.field });
   }
+}
+
+/** Files of a connection to files, tables and queries of one to a database. */
+function checkShape(from: FromInput, names: Names, report: Report): void {
+  const kind = names.connections.get(from.connection) ?? '';
+  if (names.tableKinds === undefined || names.sourceKinds?.has(kind) !== true) return;
+  const tables = names.tableKinds.has(kind);
+  if (tables === isTable(from)) return;
+  const [found, ...more] = (['stream', 'table', 'query'] as const).filter((key) => from[key] !== undefined);
+  if (found === undefined || more.length > 0) return;
+  const expected = tables ? '`table` or `query`' : '`stream`';
+  report(['from', found], `expected ${expected}: \`${from.connection}\` is ${kind}`, { at: 'key' });
 }
 
 interface Constant {

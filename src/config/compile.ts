@@ -157,7 +157,7 @@ function compileEvents({ when, from }: SyncInput): Pick<SyncDefinition, 'events'
   const given = events === true ? EVERY_EVENT : events;
   return {
     events: {
-      stream: given.stream ?? eventStreamOf(from.stream),
+      stream: given.stream ?? eventStreamOf(from.stream ?? from.table ?? ''),
       holds: given.holds,
       records: given.records ?? from.records,
       record: given.record,
@@ -188,9 +188,43 @@ export function formatOf(pattern: string): Format | undefined {
   return extension !== undefined && Object.hasOwn(EXTENSIONS, extension) ? EXTENSIONS[extension] : undefined;
 }
 
-/** As given, or by the extension of the entry's pattern or the file's; undefined when neither says. */
+/** As given, or by the extension of the entry's pattern or the file's; undefined when neither says. Rows are JSON. */
 export function streamFormat({ format, entry, stream }: FromInput): Format | undefined {
-  return format ?? formatOf(entry ?? '') ?? formatOf(stream);
+  return stream === undefined ? 'ndjson' : (format ?? formatOf(entry ?? '') ?? formatOf(stream));
+}
+
+/** Whether a stream is a table or a query rather than files. */
+export function isTable({ table, query }: FromInput): boolean {
+  return table !== undefined || query !== undefined;
+}
+
+/** The columns of a row that its key is made of: with `each`, those of the row around the records. */
+export function keyColumns({ key, each, parent }: FromInput): readonly string[] {
+  const paths = typeof key === 'string' ? [key] : key;
+  const prefix = `${parent}.`;
+  if (each === undefined) return paths;
+  return paths.flatMap((path) => (path.startsWith(prefix) ? [path.slice(prefix.length)] : []));
+}
+
+function compileTable(from: FromInput): Pick<StreamDefinition, 'table'> {
+  if (!isTable(from)) return {};
+  return {
+    table: {
+      table: from.table ?? null,
+      query: from.query ?? null,
+      keyColumns: keyColumns(from),
+      read: from.read,
+      cursor: from.cursor ?? null,
+      lookbackMs: from.lookback,
+      snapshotEveryMs: from.snapshot_every ?? null,
+      backfillMs: from.backfill === 'all' ? null : from.backfill,
+    },
+  };
+}
+
+/** The path of a row's own cursor, as its records see it. */
+function cursorPath({ cursor, each, parent }: FromInput): string | null {
+  return cursor === undefined ? null : each === undefined ? cursor : `${parent}.${cursor}`;
 }
 
 function compileOperation({ from, ...values }: NonNullable<FromInput['operation']>): OperationMark {
@@ -201,7 +235,7 @@ export function compileStream(from: FromInput): StreamDefinition {
   const format = streamFormat(from) ?? 'csv';
   return {
     connection: from.connection,
-    stream: from.stream,
+    stream: from.stream ?? from.table ?? 'query',
     files: from.files,
     entry: from.entry ?? null,
     settleMs: from.settle,
@@ -211,7 +245,7 @@ export function compileStream(from: FromInput): StreamDefinition {
     each: from.each ?? null,
     parent: from.parent,
     key: typeof from.key === 'string' ? [from.key] : from.key,
-    version: from.version ?? null,
+    version: from.version ?? cursorPath(from),
     records: from.records,
     ...(from.operation === undefined ? {} : { operation: compileOperation(from.operation) }),
     empty: from.empty,
@@ -229,6 +263,7 @@ export function compileStream(from: FromInput): StreamDefinition {
       columns: from.csv.columns ?? null,
     },
     maxRecordBytes: from.max_record,
+    ...compileTable(from),
   };
 }
 

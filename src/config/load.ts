@@ -71,6 +71,8 @@ export interface Project {
 export interface LoadOptions {
   /** Kinds of connectors that can be read from and delivered to. Without them any kind will do. */
   readonly sourceKinds?: Iterable<string>;
+  /** Those of them whose streams are tables and queries. */
+  readonly tableKinds?: Iterable<string>;
   readonly destinationKinds?: Iterable<string>;
   /**
    * Looks into what configuration does not understand itself: expressions, functions, paths, patterns. Paths are those
@@ -159,6 +161,7 @@ async function loadTributary(file: YamlFile, options: LoadOptions & { readonly d
   if (file.data === undefined) return NOTHING;
   const names = collectNames(file, {
     sourceKinds: options.sourceKinds && new Set(options.sourceKinds),
+    tableKinds: options.tableKinds && new Set(options.tableKinds),
     destinationKinds: options.destinationKinds && new Set(options.destinationKinds),
   });
   const {

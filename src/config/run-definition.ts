@@ -56,7 +56,9 @@ function readerHash(
 ): string {
   const fields = mapValues(object?.fields ?? {}, ({ type, required }) => ({ type, required }));
   // Which files are read, and when, changes nothing about what a record of them becomes.
-  const { files: _files, settleMs: _settleMs, complete: _complete, unpack: _unpack, ...stream } = sync.stream;
+  const { files: _files, settleMs: _settleMs, complete: _complete, unpack: _unpack, table, ...files } = sync.stream;
+  const rows = table === undefined ? {} : { table: { table: table.table, query: table.query, cursor: table.cursor } };
+  const stream = { ...files, ...rows };
   const called = functions === undefined ? {} : { functions: functions.hash };
   return hashOf({
     version: READER_VERSION,

@@ -4,7 +4,18 @@ import { z } from 'zod';
 
 import { encodingName } from '../domain/encoding-names.ts';
 import { namePatternProblem } from '../domain/name-pattern.ts';
-import { anyText, constant, countText, dashedName, plainName, settle, share, size, someText } from './scalars.ts';
+import {
+  anyText,
+  constant,
+  countText,
+  dashedName,
+  duration,
+  plainName,
+  settle,
+  share,
+  size,
+  someText,
+} from './scalars.ts';
 import { stepSchema } from './schema-apply.ts';
 import { checkSchema } from './schema-check.ts';
 import { whenSchema } from './schema-when.ts';
@@ -31,9 +42,16 @@ const from = z
         const problem = namePatternProblem(pattern);
         if (problem !== null) context.addIssue({ code: 'custom', message: problem });
       })
+      .optional()
       .describe(
         'The pattern of the file names inside the connection’s folder; `*` matches within a name, `{date:yyyyMMdd}` a date (yyyy, MM, dd, HH, mm, ss).',
       ),
+    table: someText
+      .optional()
+      .describe('The table or view that is read, of a connection to a database; `schema.table` for another schema.'),
+    query: someText
+      .optional()
+      .describe('A SELECT whose rows are read, of a connection to a database, where a table is not enough.'),
     files: z
       .enum(['all', 'newest', 'since'])
       .default('all')
@@ -47,7 +65,9 @@ const from = z
       ),
     settle: settle
       .prefault('2s')
-      .describe('How long nobody may have written to a file before it is read. `0s`: do not wait.'),
+      .describe(
+        'How long nobody may have written to a file before it is read; how old a change of a table must be for an incremental read. `0s`: do not wait.',
+      ),
     unpack: z
       .strictObject({
         ratio: z
@@ -109,7 +129,31 @@ const from = z
       .describe(
         'How a record says that it is an end, such as `{ from: op, delete: [D] }`. Of such a record only key and version count, whatever `where` and the rules say. Default: none does.',
       ),
-    read: z.literal('snapshot').default('snapshot').describe('How the stream is read; a snapshot is read as a whole.'),
+    read: z
+      .enum(['snapshot', 'incremental'])
+      .default('snapshot')
+      .describe(
+        'How the stream is read: as a whole, or (tables and queries) only what has changed since the last read, by `cursor`. Incremental reads see no deletes, except those that `operation` tells.',
+      ),
+    cursor: someText
+      .optional()
+      .describe(
+        'The column that says when a row was changed last, a timestamp or a date. It is the `version` too, unless that is given.',
+      ),
+    lookback: settle
+      .prefault('10m')
+      .describe(
+        'How far behind the newest change seen an incremental read begins again, for rows that were committed late; rows seen before are dropped by their content.',
+      ),
+    snapshot_every: duration
+      .optional()
+      .describe(
+        'How often an incremental stream is read as a whole all the same: finds deletes, and what no cursor shows. Default: never.',
+      ),
+    backfill: z
+      .union([z.literal('all'), duration], { error: 'expected `all` or a duration such as 90d' })
+      .default('all')
+      .describe('How far back the first incremental read goes.'),
     encoding: z
       .string()
       .refine(isEncoding, { error: 'expected `auto` or an encoding such as utf-8, gb18030 or windows-1252' })

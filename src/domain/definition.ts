@@ -120,9 +120,28 @@ export interface OperationMark {
   readonly detach: readonly string[];
 }
 
+/** A stream that is a table or a query of a database. */
+export interface TableRead {
+  /** A table or view, with its schema if that is not the connection's; or null. */
+  readonly table: string | null;
+  /** A statement that selects the rows; or null. */
+  readonly query: string | null;
+  /** Columns that tell one row from another: rows are read in their order. */
+  readonly keyColumns: readonly string[];
+  readonly read: 'snapshot' | 'incremental';
+  /** The column that says when a row was changed last. */
+  readonly cursor: string | null;
+  /** How far behind the watermark an incremental read begins. */
+  readonly lookbackMs: number;
+  /** An incremental stream is read as a whole again after this time; null: never. */
+  readonly snapshotEveryMs: number | null;
+  /** How far back the first incremental read goes; null: everything is read. */
+  readonly backfillMs: number | null;
+}
+
 export interface StreamDefinition {
   readonly connection: string;
-  /** File name pattern inside the connection's folder; `*` matches within a name, `{date:yyyyMMdd}` a date. */
+  /** File name pattern inside the connection's folder (`*` matches within a name, `{date:yyyyMMdd}` a date); or the table. */
   readonly stream: string;
   /** Which of the matching files are read: each, those of the newest date, or those not delivered before. */
   readonly files: 'all' | 'newest' | 'since';
@@ -156,6 +175,8 @@ export interface StreamDefinition {
   readonly lastLine: LastLine;
   readonly csv: CsvDialect;
   readonly maxRecordBytes: number;
+  /** Absent: the stream is files. */
+  readonly table?: TableRead;
 }
 
 export interface ApplyStep {

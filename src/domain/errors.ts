@@ -44,14 +44,34 @@ export const ERRORS = {
     'Correct functions.ts or install what it imports beside tributary.yaml, then resume or run again.',
   ),
   'source.not_found': entry(
-    'No file matches the stream',
+    'Nothing matches the stream',
     'pause',
-    'Put the file in place or correct the pattern, then resume.',
+    'Put the file in place, or correct the pattern or the name of the table, then resume.',
   ),
   'source.unreadable': entry(
     'The source cannot be read',
     'pause',
     'Check that the path is a regular file inside the connection’s folder and readable by this user, then resume.',
+  ),
+  'source.unreachable': entry(
+    'The source cannot be reached',
+    'retry',
+    'Check that it is running and reachable; the run continues by itself.',
+  ),
+  'source.unauthorized': entry(
+    'The source refused the credentials or a permission',
+    'pause',
+    'Correct the credentials, or grant SELECT, then resume.',
+  ),
+  'source.query': entry(
+    'The database refuses the query',
+    'pause',
+    'Correct `table`, `query`, `key` or `cursor` of the sync, then resume.',
+  ),
+  'source.backfill': entry(
+    'The stream cannot be read by time',
+    'reject',
+    'Backfill is for tables and queries with a `cursor`; give it as FROM..TO, such as 2026-01-01..2026-02-01.',
   ),
   'source.empty': entry(
     'The file is empty',

@@ -26,3 +26,10 @@ function escapePart(part: string): string {
   if (!part.includes('~') && !part.includes(SEPARATOR)) return part;
   return part.replaceAll('~', '~0').replaceAll(SEPARATOR, '~1');
 }
+
+/** The parts of a key of `count` parts: what `joinKey` was given. Null for a key of another number of parts. */
+export function splitKey(key: string, count: number): readonly string[] | null {
+  if (count === 1) return [key];
+  const parts = key.split(SEPARATOR);
+  return parts.length === count ? parts.map((part) => part.replaceAll('~1', SEPARATOR).replaceAll('~0', '~')) : null;
+}

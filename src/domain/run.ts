@@ -2,7 +2,19 @@
 
 import { CLAIM_OUTCOMES, type ClaimOutcome } from './claims.ts';
 
-export type RunKind = 'snapshot' | 'event' | 'replay' | 'repair' | 'undo';
+/** `snapshot`, `incremental` and `backfill` read the source: all of it, what has changed, what changed in a given time. */
+export type RunKind = 'snapshot' | 'incremental' | 'backfill' | 'event' | 'replay' | 'repair' | 'undo';
+
+/** Goes on from the last read of its stream, and the next one from it. */
+export function movesCursor(kind: RunKind): boolean {
+  return kind === 'snapshot' || kind === 'incremental';
+}
+
+/** What a backfill reads again: what was changed from one time to another, both included, in ISO 8601. */
+export interface Backfill {
+  readonly from: string;
+  readonly to: string;
+}
 
 /** The trigger of an undo that a failed run started itself. */
 export const ALL_OR_NOTHING = 'all_or_nothing';

@@ -13,17 +13,37 @@ export type Queryable = Pick<pg.Pool, 'query'>;
 /** Every connection speaks UTC and ISO, so that `::text` of a value does not depend on the server's settings. */
 const SESSION = '-c timezone=UTC -c datestyle=ISO -c extra_float_digits=1';
 
+export interface PoolOptions {
+  readonly max: number;
+  /** The search path. */
+  readonly schema?: string;
+  /** Every transaction refuses to write, unless it says otherwise. */
+  readonly readOnly?: boolean;
+  /** As the server's lists of sessions show it. Default: `tributary`. */
+  readonly name?: string;
+}
+
+const BESIDE = 'beside:';
+
+/** An address as it is, or `beside:NAME` as the database of this name on the server of another address. */
+export function addressOf(url: string, storeUrl: string): string {
+  if (!url.startsWith(BESIDE)) return url;
+  const address = new URL(storeUrl);
+  address.pathname = `/${encodeURIComponent(url.slice(BESIDE.length))}`;
+  return address.href;
+}
+
 /**
  * A pool whose connections never hang for ever: 5 s to connect, TCP keep-alive, 5 min a statement, 2 min idle in a
  * transaction. BIGINT columns arrive as numbers (ours stay below 2^53) except where a statement casts them to text.
  */
-export function createPool(url: string, options: { readonly max: number; readonly schema?: string }): Pool {
+export function createPool(url: string, options: PoolOptions): Pool {
   const searchPath = options.schema === undefined ? '' : ` -c search_path=${options.schema.replace(/[\\ ]/g, '\\$&')}`;
   const pool = new pg.Pool({
     connectionString: url,
     max: options.max,
-    options: SESSION + searchPath,
-    application_name: 'tributary',
+    options: SESSION + searchPath + (options.readOnly === true ? ' -c default_transaction_read_only=on' : ''),
+    application_name: options.name ?? 'tributary',
     connectionTimeoutMillis: 5_000,
     idleTimeoutMillis: 30_000,
     keepAlive: true,

@@ -52,14 +52,17 @@ export function locate(kind: string, plan: unknown, position: number): SourcePla
   return sourceKinds.get(kind)?.locate(plan, position) ?? null;
 }
 
-async function openSource(connection: ConnectionDefinition, { projectDir, env }: ConnectionOptions): Promise<Source> {
+async function openSource(
+  connection: ConnectionDefinition,
+  { projectDir, storeUrl, env }: ConnectionOptions,
+): Promise<Source> {
   const kind = sourceKinds.get(connection.kind);
   if (kind === undefined) throw unusable(connection, 'cannot be read from');
   const settings = await resolveSecrets(connection, { env, projectDir });
   return kind.open(
     connection,
     parsed(connection, () => kind.parse(settings)),
-    { projectDir, rangeBytes: Number(env['TRIBUTARY_RANGE_BYTES'] ?? RANGE_BYTES) },
+    { projectDir, storeUrl, rangeBytes: Number(env['TRIBUTARY_RANGE_BYTES'] ?? RANGE_BYTES) },
   );
 }
 

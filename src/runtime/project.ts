@@ -26,6 +26,7 @@ export async function openProject(projectDir: string, drafts: LoadOptions['draft
     functions: module,
     problems,
     sourceKinds: sourceKinds.keys(),
+    tableKinds: [...sourceKinds.values()].flatMap(({ kind, tables }) => (tables ? [kind] : [])),
     destinationKinds: destinationKinds.keys(),
     // Of a file that cannot be loaded nobody knows what it exports.
     check: (sync, object) => [

@@ -1,6 +1,7 @@
 // The contract of a source: how a connector lists and yields the records of a stream.
 
 import type { ConnectionDefinition, StreamDefinition } from '../domain/definition.ts';
+import type { Backfill } from '../domain/run.ts';
 import type { Decoded, Lanes } from '../formats/format.ts';
 
 /** JSON-safe position in a read; opaque to everyone but its source; never null. Kept in workflow history: under 4 KB. */
@@ -28,6 +29,15 @@ export interface ReadPlan {
    * or nothing new, where each is read once.
    */
   readonly repeats: 'no' | 'content' | 'files';
+  /** Only what has changed since the last read, or within what was asked for. Absent: all there is. */
+  readonly part?: 'incremental' | 'backfill';
+  /**
+   * Reading again may yield other records, so that what was read has to be kept: nobody holds a table still. Such a source
+   * yields each record that is there all the while; a reader that begins in the middle proves nothing whole.
+   */
+  readonly passing?: true;
+  /** What was changed before then had been read; what is new and older than that came late. In ms since 1970. */
+  readonly watermark?: number;
 }
 
 /** Where to begin. */
@@ -52,6 +62,8 @@ export interface ReadItem {
   readonly after: SourcePosition;
   /** Bytes of the source that the reader consumed up to here, for progress. */
   readonly bytesRead: number;
+  /** When the source changed it last, ms since 1970, as far as the source says so. */
+  readonly changedAt?: number;
 }
 
 /** Decodes items of one plan, whoever read them. Made for a batch, whose lanes it counts. */
@@ -90,6 +102,8 @@ export interface PlanContext extends CheckContext {
   readonly last: LastRead | null;
   /** How long to wait for files that somebody still writes; then `source.writing`. */
   readonly patienceMs: number;
+  /** What was changed in this time is read, whatever was read before. Null: go on from the last read. */
+  readonly backfill: Backfill | null;
 }
 
 export interface LastRead {
@@ -117,12 +131,24 @@ export interface Source {
   read(stream: StreamDefinition, plan: unknown, at: ReadAt, signal: AbortSignal): SourceReader;
   /** Opens the connection and answers with a short description for `tributary check`. Same errors as `plan`. */
   check(stream: StreamDefinition, context?: CheckContext): Promise<string>;
+  /**
+   * The records with these keys as they are now, in no order; keys that are not there are missing. For a few keys, of
+   * which something else said that they have changed. Absent where a source cannot look records up.
+   */
+  readKeys?(stream: StreamDefinition, keys: readonly string[], signal: AbortSignal): Promise<KeyedRead>;
   close(): Promise<void>;
+}
+
+export interface KeyedRead {
+  readonly items: readonly ReadItem[];
+  decoder(): ItemDecoder;
 }
 
 /** One kind of source: its name, its settings' schema, its factory. One line in `registry.ts`. */
 export interface SourceKind {
   readonly kind: string;
+  /** Its streams are tables and queries (`table`, `query`) rather than files (`stream`). */
+  readonly tables: boolean;
   /** Validates `settings` after secrets are resolved; throws ZodError. */
   parse(settings: unknown): unknown;
   open(connection: ConnectionDefinition, settings: unknown, context: SourceContext): Promise<Source>;
@@ -143,4 +169,6 @@ export interface SourceContext {
   readonly projectDir: string;
   /** About how long a range is, where a source can choose. */
   readonly rangeBytes: number;
+  /** The address of our own store, for databases beside it. */
+  readonly storeUrl: string;
 }

@@ -1,6 +1,7 @@
 // Checkpoint: the run is delivered. Fingerprints, absences, counts and the lease move together, in one transaction.
 
-import { imbalanceOf, type RunCounts, type RunOutcome } from '../domain/run.ts';
+import { addLags } from '../domain/arrival.ts';
+import { imbalanceOf, movesCursor, type RunCounts, type RunOutcome } from '../domain/run.ts';
 import { ERRORS, SyncError } from '../domain/errors.ts';
 import { buildIndexPart, type KeyBlobs } from '../fingerprint/build-index.ts';
 import { sameDigest, sumDigests } from '../fingerprint/digest.ts';
@@ -8,6 +9,7 @@ import { entriesOf } from '../fingerprint/entries.ts';
 import type { Client } from '../postgres/client.ts';
 import {
   type BatchSummary,
+  dropRaw,
   listBatches,
   loadBadKeys,
   loadKeyBlobs,
@@ -65,12 +67,13 @@ export async function checkpointRun(deps: Deps, ref: CheckpointRef, context: Ste
   await deps.store.transaction(async (client) => {
     if (!(await holdsLease(client, ref)))
       throw new SyncError('store.fenced', { message: `run ${ref.runId} no longer holds its sync` });
-    if (run.run.kind === 'snapshot') {
+    if (movesCursor(run.run.kind)) {
       if (run.run.plan?.idle !== true) await saveIndex(client, { ref, run, read: counts.read }, context);
       await saveLedger(client, ref);
       if (ref.complete) await resolveGone(client, ref);
       if (outcome !== 'rejected') await markDeliveredRun(client, ref, wrote);
     }
+    await noteArrival(client, run);
     await releaseReservations(client, ref.runNo);
     await releaseLease(client, ref.syncNo, ref.runNo);
     const error = imbalance === null ? null : errorOf('run.unbalanced', imbalance);
@@ -86,6 +89,15 @@ async function publish(deps: Deps, { definition, object }: RunContext, context: 
   if (connection === undefined) throw new Error(`definition lacks the connection ${object.destination}`);
   const destination = await deps.destination(connection);
   await destination.publish(object, () => context.progress({ step: 'publish' }));
+}
+
+/** What was read is delivered: its raw form has no use any more, and how late it was is added up. */
+async function noteArrival(client: Client, { run }: RunContext): Promise<void> {
+  if (run.plan?.passing !== true) return;
+  const batches = await listBatches(client, run.no, 0);
+  const arrival = addLags(batches.map((batch) => rangeOf(batch).arrival ?? {}));
+  await updateRun(client, run.no, { plan: { ...run.plan, arrival } });
+  await dropRaw(client, run.no);
 }
 
 /** After a no at the gate the next run that would write is still the first, whatever came between. */

@@ -2,8 +2,8 @@
 
 import { digestEntries } from '../fingerprint/digest.ts';
 import { badKeys, ENTRY_BYTES } from '../fingerprint/entries.ts';
-import type { SourcePosition } from '../sources/source.ts';
-import { type FetchedRange, loadRange, saveRange } from '../store/batches.ts';
+import type { ReadItem, SourcePosition } from '../sources/source.ts';
+import { type FetchedRange, findRange, loadRange, loadRaw, type RawRecords, saveRange } from '../store/batches.ts';
 import type { FetchedBatch } from './batch-cache.ts';
 import type { BatchRef, Deps, StepContext } from './deps.ts';
 import { OpenRead } from './open-reads.ts';
@@ -31,21 +31,36 @@ export interface FetchResult extends FetchedRange {
 
 /** Reads on from a position until the batch is full or the range ends; stores what was seen. */
 export async function fetchBatch(deps: Deps, ref: FetchRef, context: StepContext): Promise<FetchResult> {
-  const { range, seen, batch, stay } = await readBatch(deps, ref, context);
-  if (batch.records.length > 0) deps.cache.set(cacheKey(ref), { fetched: batch });
-  return {
-    ...(await saveRange(deps.store.pool, ref, { ...range, seen, bad: badKeys(seen) })),
-    queue: deps.ownQueue,
-    stay,
-  };
+  const { pool } = deps.store;
+  const { run } = await runContext(deps, ref);
+  // Another reading of what passes would not be the same: the first stored one counts.
+  const stored = run.plan?.passing === true ? await findRange(pool, ref) : undefined;
+  if (stored !== undefined) return { ...stored, queue: deps.ownQueue, stay: false };
+  const { range, seen, batch, records, stay } = await readBatch(deps, ref, context);
+  const saved = await saveRange(pool, ref, { ...range, seen, bad: badKeys(seen), records });
+  if (batch.records.length > 0 && (saved.own || records === null)) deps.cache.set(cacheKey(ref), { fetched: batch });
+  return { ...saved.range, queue: deps.ownQueue, stay };
 }
 
-/** The records of a fetched batch that were new: from memory, or read again. */
+/** The records of a fetched batch that were new: from memory, from what was stored of them, or read again. */
 export async function fetchedRecords(deps: Deps, ref: BatchRef, context: StepContext): Promise<FetchedBatch> {
   const cached = deps.cache.get(cacheKey(ref)).fetched;
   if (cached !== undefined) return cached;
   const { range, from } = await loadRange(deps.store.pool, ref);
+  const raw = await loadRaw(deps.store.pool, ref);
+  if (raw !== null) return batchOf(deps, { ...ref, range, position: from }, raw);
   return (await readBatch(deps, { ...ref, range, position: from }, context)).batch;
+}
+
+/** The same batch from stored records: whether they are new is decided as it was when they were read. */
+async function batchOf(deps: Deps, ref: FetchRef, { positions, texts }: RawRecords): Promise<FetchedBatch> {
+  const run = await runContext(deps, ref);
+  const { reader } = await openRead(deps, run, ref);
+  const decoder = reader.decoder();
+  const tally = new RangeTally(deps, { run, known: await run.fingerprints() }, decoder);
+  for (const [index, text] of texts.entries())
+    tally.add({ position: positions[index] ?? 0, bytes: Buffer.from(text, 'utf8'), after: null, bytesRead: 0 });
+  return { records: tally.kept, decoder };
 }
 
 export function cacheKey(ref: BatchRef): string {
@@ -56,6 +71,8 @@ interface ReadResult {
   readonly range: FetchedRange;
   readonly seen: Buffer;
   readonly batch: FetchedBatch;
+  /** To be stored; null where the source can be read again. */
+  readonly records: RawRecords | null;
   readonly stay: boolean;
 }
 
@@ -107,8 +124,15 @@ async function fill(
   const of = { range: ref.range, from: ref.position, next, end: !full, proven };
   const entries = seen.finish();
   const known = digestEntries(entries, ENTRY_BYTES);
-  const range = { ...of, ...counts, kept: kept.length, known, bytes: read.bytesTaken - began };
-  return { range, seen: entries, batch: { records: kept, decoder }, stay };
+  const arrival = Object.keys(tally.arrival).length === 0 ? {} : { arrival: tally.arrival };
+  const range = { ...of, ...counts, kept: kept.length, known, bytes: read.bytesTaken - began, ...arrival };
+  const records = run.run.plan?.passing === true ? rawOf(tally.items) : null;
+  return { range, seen: entries, batch: { records: kept, decoder }, records, stay };
+}
+
+function rawOf(items: readonly ReadItem[]): RawRecords {
+  const decoder = new TextDecoder();
+  return { positions: items.map(({ position }) => position), texts: items.map(({ bytes }) => decoder.decode(bytes)) };
 }
 
 async function openRead(deps: Deps, { run, definition }: RunContext, at: FetchRef): Promise<OpenRead> {

@@ -2,10 +2,10 @@
 
 import type { RunDefinition } from '../domain/definition.ts';
 import { ERRORS, type ErrorCode, SyncError } from '../domain/errors.ts';
-import type { RunCounts, RunKind, RunOutcome } from '../domain/run.ts';
+import type { Backfill, RunCounts, RunKind, RunOutcome } from '../domain/run.ts';
 import { durably } from '../domain/failpoints.ts';
 import type { Client } from '../postgres/client.ts';
-import { discardBatches, listBatches } from '../store/batches.ts';
+import { discardBatches, dropRaw, listBatches } from '../store/batches.ts';
 import { requireKept } from '../store/kept.ts';
 import { releaseReservations } from '../store/reservations.ts';
 import { findRun, insertRun, loadDefinition, type RunRow, saveDefinition, updateRun } from '../store/runs.ts';
@@ -25,6 +25,8 @@ export interface OpenInput {
   readonly ofRun?: string;
   /** Replay: which quarantined records; absent: all open ones of the sync. */
   readonly only?: ReplayOnly;
+  /** Backfill: the time whose changes are read. */
+  readonly backfill?: Backfill;
 }
 
 export type Opened =
@@ -99,7 +101,7 @@ async function openLocked(
     readonly undone: RunRow | null;
   },
 ): Promise<OpenedOrBusy> {
-  if (sync.pausedAt !== null && input.kind === 'snapshot')
+  if (sync.pausedAt !== null && (input.kind === 'snapshot' || input.kind === 'backfill'))
     return { kind: 'skipped', because: `the sync is paused by ${sync.pausedBy ?? 'somebody'}` };
   const own = await findRun(client, { id: input.runId });
   // A failed run keeps the sync for the undo that it starts.
@@ -128,6 +130,10 @@ async function openLocked(
   if (input.kind === 'replay')
     await updateRun(client, runNo, {
       plan: { ranges: 1, plan: { only: input.only ?? {} }, notes: [], totalBytes: null },
+    });
+  if (input.backfill !== undefined)
+    await updateRun(client, runNo, {
+      plan: { ranges: 0, plan: null, notes: [], totalBytes: null, backfill: input.backfill },
     });
   const ref = { runNo, runId: input.runId, syncNo: sync.no, attempt, epoch };
   const object = definition.objects[definition.sync.object];
@@ -216,6 +222,7 @@ export async function closeRun(deps: Deps, { ref, outcome, error }: CloseInput):
   const undo = outcome !== 'dry_run' && run !== undefined && (await isToUndo(deps, run));
   if (run?.outcome != null) return { counts: run.counts as RunCounts, delivered, undo }; // written here or by the checkpoint
   await deps.store.transaction(async (client) => {
+    await dropRaw(client, ref.runNo);
     if (outcome !== 'dry_run')
       await client.query(
         'delete from batch where run_no = $1 and delivered_at is null and round >= 0 and change_set is null',

@@ -4,10 +4,11 @@ import { createHash } from 'node:crypto';
 import type { RunDefinition } from '../domain/definition.ts';
 import { SyncError } from '../domain/errors.ts';
 import { durably } from '../domain/failpoints.ts';
-import type { LastRead, ReadPlan } from '../sources/source.ts';
+import { movesCursor } from '../domain/run.ts';
+import type { LastRead, PlanContext, ReadPlan } from '../sources/source.ts';
 import { hasAbsences } from '../store/exceptions.ts';
 import { hasRevocations } from '../store/fingerprints.ts';
-import { findRun, lastRead, loadDefinition, type ReadRun, updateRun } from '../store/runs.ts';
+import { findRun, lastRead, loadDefinition, type ReadRun, type StoredPlan, updateRun } from '../store/runs.ts';
 import { missingColumns } from '../transform/columns.ts';
 import type { Deps, RunRef, StepContext } from './deps.ts';
 
@@ -49,7 +50,12 @@ export async function planRead(
   try {
     planned = await planSource(
       deps,
-      { definition, last: known, patienceMs: turn === 0 ? PATIENCE_MS : LATER_PATIENCE_MS },
+      {
+        definition,
+        last: known,
+        patienceMs: turn === 0 ? PATIENCE_MS : LATER_PATIENCE_MS,
+        backfill: run.plan?.backfill ?? null,
+      },
       context,
     );
   } catch (error) {
@@ -57,6 +63,11 @@ export async function planRead(
     return { ranges: 0, totalBytes: null, notes: [], waiting: error.message };
   }
   const { plan, totalBytes, surroundings, repeats, asOf = Date.now() } = planned;
+  const asked = run.plan?.backfill === undefined ? {} : { backfill: run.plan.backfill };
+  if ('backfill' in asked && planned.part !== 'backfill')
+    throw new SyncError('source.backfill', {
+      message: `${definition.sync.stream.stream} is files: they have no times`,
+    });
   const isNew = last === undefined || earlier === null || repeats === 'no';
   const reader = planned.ranges === 0 ? (last?.reader ?? '') : readerOf(definition, surroundings);
   const idle =
@@ -66,9 +77,15 @@ export async function planRead(
   const ranges = idle ? 0 : planned.ranges;
   const notes = idle ? [`same files as run ${last.id}: nothing to read`, ...planned.notes] : planned.notes;
   const counted = !isNew && repeats === 'files' && last.counted;
-  const stored = { ranges, plan, notes, totalBytes, idle, counted, asOf };
-  await durably('read.planned', () => updateRun(pool, ref.runNo, { plan: stored, reader }));
+  const stored = { ranges, plan, notes, totalBytes, idle, counted, asOf, ...passingOf(planned), ...asked };
+  // A new attempt may find that it has to read everything.
+  const kind = movesCursor(run.kind) ? { kind: planned.part ?? ('snapshot' as const) } : {};
+  await durably('read.planned', () => updateRun(pool, ref.runNo, { plan: stored, reader, ...kind }));
   return { ranges, totalBytes, notes };
+}
+
+function passingOf({ passing, watermark }: ReadPlan): Pick<StoredPlan, 'passing' | 'watermark'> {
+  return { ...(passing === undefined ? {} : { passing }), ...(watermark === undefined ? {} : { watermark }) };
 }
 
 async function compare({ store }: Deps, last: ReadRun, definition: RunDefinition): Promise<LastRead> {
@@ -82,7 +99,7 @@ function planSource(
   {
     definition,
     ...how
-  }: { readonly definition: RunDefinition; readonly last: LastRead | null; readonly patienceMs: number },
+  }: { readonly definition: RunDefinition } & Pick<PlanContext, 'last' | 'patienceMs' | 'backfill'>,
   context: StepContext,
 ): Promise<ReadPlan> {
   const { stream } = definition.sync;

@@ -1,6 +1,7 @@
 // Sorts the records of a range into known and new. With `each` a raw record is decoded here, since only what is in it
 // tells how many records it holds: counts and batches are of those.
 
+import { lagBucket } from '../domain/arrival.ts';
 import {
   ACCEPTED,
   EntryWriter,
@@ -35,7 +36,12 @@ export class RangeTally {
   keptBytes = 0;
   readonly kept: FetchedRecord[] = [];
   readonly seen = new EntryWriter();
+  /** New raw records, as long as they may be asked for again. */
+  readonly items: ReadItem[] = [];
+  /** By bucket, where the source says when records changed and this read follows another one. */
+  readonly arrival: Record<string, number> = {};
   readonly #deps: Deps;
+  readonly #run: RunContext;
   readonly #known: FingerprintTable;
   readonly #decoder: ItemDecoder;
   readonly #explode: Explode | null;
@@ -46,6 +52,7 @@ export class RangeTally {
     decoder: ItemDecoder,
   ) {
     this.#deps = deps;
+    this.#run = run;
     this.#known = known;
     this.#decoder = decoder;
     // What a replay reads was taken out of its raw record when it failed.
@@ -62,6 +69,7 @@ export class RangeTally {
       this.seen.addWords(this.#known.words, at, position);
       return this.#countKnown(flagOf(this.#known.words, at));
     }
+    this.#take(item);
     this.#keep({ position, fingerprint, bytes, decode: () => this.#decoder.decode(item) });
     this.keptBytes += bytes.length;
   }
@@ -76,6 +84,7 @@ export class RangeTally {
         this.#addKnown({ ...record, fingerprint: childFingerprint(fingerprint, index), position: position + index });
       return this.#mark(fingerprint, { head, size: records.length, position });
     }
+    this.#take(item);
     const { decoded, parentKey } = explodeItem(this.#decoder.decode(item), explode);
     for (const [index, one] of decoded.entries())
       this.#keep({
@@ -87,6 +96,14 @@ export class RangeTally {
     this.keptBytes += bytes.length;
     const head = parentKey === null ? null : this.#deps.hasher.keyHash(parentKey);
     this.#mark(fingerprint, { head, size: decoded.length, position });
+  }
+
+  #take(item: ReadItem): void {
+    const { plan } = this.#run.run;
+    if (plan?.passing === true) this.items.push(item);
+    if (plan?.watermark === undefined || item.changedAt === undefined) return;
+    const bucket = lagBucket(plan.watermark - item.changedAt);
+    this.arrival[bucket] = (this.arrival[bucket] ?? 0) + 1;
   }
 
   #mark(fingerprint: bigint, group: Parameters<typeof groupMarks>[1]): void {

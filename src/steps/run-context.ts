@@ -2,6 +2,7 @@
 // here is fixed for an attempt, so a cache can be dropped at any time.
 
 import type { ObjectDefinition, RunDefinition } from '../domain/definition.ts';
+import { movesCursor } from '../domain/run.ts';
 import type { FingerprintTable } from '../fingerprint/index-table.ts';
 import { loadFingerprints } from '../store/fingerprints.ts';
 import { loadEdits, type QuarantineEdits } from '../store/quarantine-edits.ts';
@@ -52,8 +53,8 @@ async function loadContext(deps: Deps, ref: RunRef): Promise<RunContext> {
   if (run === undefined) throw new Error(`run ${ref.runNo} is not in the store`);
   const definition = await loadDefinition(pool, run.definitionHash);
   const object = objectOf(definition);
-  // A replay reads the quarantine: its records are known to be bad, and are wanted all the same.
-  const reader = run.kind === 'snapshot' ? (run.reader ?? '') : '';
+  // A replay's records are known to be bad, a backfill's may be known: both are wanted all the same.
+  const reader = movesCursor(run.kind) ? (run.reader ?? '') : '';
   let fingerprints: Promise<FingerprintTable> | undefined;
   const undone = run.ofRun === null ? undefined : await findRun(pool, { no: run.ofRun });
   return {

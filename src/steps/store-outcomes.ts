@@ -46,7 +46,8 @@ export async function storeOutcomes(client: Client, scope: Scope, settled: Settl
     await keepUndone(client, { run, ref }, done);
   }
   // Until the checkpoint the index still speaks of the claims before these: a run that ends early must not leave it so.
-  const stale = run.run.kind === 'replay' ? rows : rows.filter((row) => scope.tries.has(row.key));
+  const stale =
+    run.run.kind === 'replay' || run.run.kind === 'backfill' ? rows : rows.filter((row) => scope.tries.has(row.key));
   if (stale.length > 0)
     await revokeFingerprints(
       client,

@@ -1,6 +1,7 @@
 // Batches: the units that a run stages, merges and delivers. First writer wins: a retry finds what is stored.
 
 import { createHash } from 'node:crypto';
+import type { ArrivalLag } from '../domain/arrival.ts';
 import type { BatchBody, ChangeSet, Claim, EntryOutcome } from '../domain/claims.ts';
 import type { Claimed } from '../domain/claimed-writes.ts';
 import { claimedOrdinals, type PackedChangeSet, unpackChangeSet } from '../domain/packed-change-set.ts';
@@ -45,6 +46,8 @@ export interface FetchedRange {
   /** Raw records: other than `read` where they hold several records each. */
   readonly raw: number;
   readonly bytes: number;
+  /** How late new records were, where the source says when they changed. */
+  readonly arrival?: ArrivalLag;
 }
 
 const WHERE = 'run_no = $1 and round = $2 and n = $3';
@@ -53,29 +56,50 @@ function keyOf(id: BatchId): [number, number, number] {
   return [id.runNo, id.round, id.n];
 }
 
-/** Stores the range unless one is stored. @returns the stored one */
+/** New records as they were read: their positions, and their bytes as text. */
+export interface RawRecords {
+  readonly positions: readonly number[];
+  readonly texts: readonly string[];
+}
+
+/** Stores the range unless one is stored. @returns the stored one, and whether it is this one */
 export async function saveRange(
   db: Queryable,
   id: BatchId,
-  range: FetchedRange & { readonly seen: Buffer; readonly bad: Buffer },
-): Promise<FetchedRange> {
-  const { seen, bad, ...stats } = range;
-  await durably('range.fetched', () =>
+  range: FetchedRange & { readonly seen: Buffer; readonly bad: Buffer; readonly records: RawRecords | null },
+): Promise<{ readonly range: FetchedRange; readonly own: boolean }> {
+  const { seen, bad, records, ...stats } = range;
+  const raw = records === null ? null : await encodeBody(records);
+  const { rowCount } = await durably('range.fetched', () =>
     db.query(
-      `insert into batch (run_no, round, n, source_from, source_next, stats, seen, bad)
-       values ($1, $2, $3, $4, $5, $6, $7, $8) on conflict do nothing`,
-      [...keyOf(id), JSON.stringify(stats.from), JSON.stringify(stats.next), JSON.stringify(stats), seen, bad],
+      `insert into batch (run_no, round, n, source_from, source_next, stats, seen, bad, raw)
+       values ($1, $2, $3, $4, $5, $6, $7, $8, $9) on conflict do nothing`,
+      [...keyOf(id), JSON.stringify(stats.from), JSON.stringify(stats.next), JSON.stringify(stats), seen, bad, raw],
     ),
   );
+  return rowCount === 1 ? { range: stats, own: true } : { range: await loadRange(db, id), own: false };
+}
+
+/** The range, if it has been stored. */
+export async function findRange(db: Queryable, id: BatchId): Promise<FetchedRange | undefined> {
   const { rows } = await db.query<{ stats: FetchedRange }>(`select stats from batch where ${WHERE}`, keyOf(id));
-  return rows[0]?.stats ?? stats;
+  return rows[0]?.stats;
+}
+
+/** What `saveRange` kept of the records; null where nothing was. */
+export async function loadRaw(db: Queryable, id: BatchId): Promise<RawRecords | null> {
+  const { rows } = await db.query<{ raw: Buffer | null }>(`select raw from batch where ${WHERE}`, keyOf(id));
+  return rows[0]?.raw ? decodeBody<RawRecords>(rows[0].raw) : null;
+}
+
+export async function dropRaw(db: Queryable, runNo: number): Promise<void> {
+  await db.query('update batch set raw = null where run_no = $1 and raw is not null', [runNo]);
 }
 
 export async function loadRange(db: Queryable, id: BatchId): Promise<FetchedRange> {
-  const { rows } = await db.query<{ stats: FetchedRange }>(`select stats from batch where ${WHERE}`, keyOf(id));
-  const [row] = rows;
-  if (row === undefined) throw new Error(`batch ${keyOf(id).join('/')} was never fetched`);
-  return row.stats;
+  const range = await findRange(db, id);
+  if (range === undefined) throw new Error(`batch ${keyOf(id).join('/')} was never fetched`);
+  return range;
 }
 
 export interface ValidatedCounts {

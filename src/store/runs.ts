@@ -1,8 +1,9 @@
 // Runs: what was started, how far it came, how it ended. Never removed before their retention ends.
 
+import type { ArrivalLag } from '../domain/arrival.ts';
 import type { RunDefinition } from '../domain/definition.ts';
-import type { Phase, RunCounts, RunKind, RunOutcome } from '../domain/run.ts';
 import type { Kept } from '../domain/retention.ts';
+import type { Backfill, Phase, RunCounts, RunKind, RunOutcome } from '../domain/run.ts';
 import type { Queryable } from '../postgres/client.ts';
 import { SEAL_ROUND } from './batches.ts';
 
@@ -44,6 +45,14 @@ export interface StoredPlan {
   readonly counted?: boolean;
   /** When the source wrote it, ms since 1970. */
   readonly asOf?: number;
+  /** It cannot be read again: what was read is kept with the batches. */
+  readonly passing?: true;
+  /** What was changed before then had been read, ms since 1970. */
+  readonly watermark?: number;
+  /** Set at the checkpoint: how late new records were. */
+  readonly arrival?: ArrivalLag;
+  /** The time that was asked for. */
+  readonly backfill?: Backfill;
   readonly plan: unknown;
   readonly notes: readonly string[];
   readonly totalBytes: number | null;
@@ -171,7 +180,7 @@ export async function lastRead(
     `select id, definition_hash as "definitionHash", reader, plan -> 'plan' as plan,
        coalesce((plan ->> 'counted')::boolean, false) or exists (
          select 1 from batch b where b.run_no = run.no and b.round = $3 and b.stats ->> 'counted' = 'true') as counted
-     from run where sync_no = $1 and no < $2 and kind = 'snapshot' and not dry_run and reader is not null
+     from run where sync_no = $1 and no < $2 and kind in ('snapshot', 'incremental') and not dry_run and reader is not null
        and plan is not null and outcome in ('delivered', 'unchanged', 'rejected')
      order by no desc limit 1`,
     [syncNo, runNo, SEAL_ROUND],
@@ -180,6 +189,7 @@ export async function lastRead(
 }
 
 export interface RunChange {
+  readonly kind?: RunKind;
   readonly attempt?: number;
   readonly epoch?: number;
   readonly phase?: Phase;

@@ -21,17 +21,22 @@ export const NAMES: readonly Case[] = [
   {
     title: 'an unknown kind of connector',
     tributary: ['{ kind: file, path: ./erp }', '{ kind: fil, path: ./erp }'],
-    expected: ['tributary.yaml:3:16  expected a kind of connector (file, postgres); found `fil` [file]'],
+    expected: ['tributary.yaml:3:16  expected a kind of connector (file, postgres, warehouse); found `fil` [file]'],
   },
   {
     title: 'a destination as a source',
+    tributary: ['kind: postgres, url', 'kind: warehouse, url'],
     sync: ['connection: erp', 'connection: crm'],
-    expected: ['syncs/customers.yaml:2:21  expected a connection that can be read from (file); `crm` is postgres'],
+    expected: [
+      'syncs/customers.yaml:2:21  expected a connection that can be read from (file, postgres); `crm` is warehouse',
+    ],
   },
   {
     title: 'a source as a destination',
     tributary: ['destination: crm\n    fields:\n      external', 'destination: erp\n    fields:\n      external'],
-    expected: ['tributary.yaml:8:18  expected a connection that can be delivered to (postgres); `erp` is file'],
+    expected: [
+      'tributary.yaml:8:18  expected a connection that can be delivered to (postgres, warehouse); `erp` is file',
+    ],
   },
   {
     title: 'a map of an unknown field',

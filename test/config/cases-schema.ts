@@ -312,7 +312,7 @@ export const SCHEMA: readonly Case[] = [
   },
   {
     title: 'a way of reading that does not exist',
-    sync: ['key: id', 'key: id, read: incremental'],
-    expected: ['syncs/customers.yaml:2:68  expected snapshot; found `incremental`'],
+    sync: ['key: id', 'key: id, read: all'],
+    expected: ['syncs/customers.yaml:2:68  expected one of snapshot, incremental; found `all`'],
   },
 ];

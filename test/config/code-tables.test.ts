@@ -116,7 +116,7 @@ test.each<[string, string, Files, string]>([
     'a source that is no database',
     '{ connection: erp, table: a, from: b, to: c }',
     {},
-    '7:25  expected a connection that can be delivered to (postgres); `erp` is file',
+    '7:25  expected a connection that can be delivered to (postgres, warehouse); `erp` is file',
   ],
 ])('%s is said where the table is named', async (_what, table, more, expected) => {
   const problems = await problemsOf(withTable(table, more));

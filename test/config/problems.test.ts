@@ -5,6 +5,7 @@ import { filesOf } from './cases.ts';
 import { NAMES, REFERENCES } from './cases-names.ts';
 import { SCHEMA, SYNTAX } from './cases-schema.ts';
 import { SYSTEMS } from './cases-systems.ts';
+import { TABLES } from './cases-tables.ts';
 import { WHEN } from './cases-when.ts';
 import { brief, FILES, problemsOf, SYNC, TRIBUTARY } from './project.ts';
 
@@ -12,6 +13,7 @@ describe.each([
   ['syntax', SYNTAX],
   ['keys and values', SCHEMA],
   ['when', WHEN],
+  ['tables', TABLES],
   ['systems', SYSTEMS],
   ['names', NAMES],
   ['references to secrets', REFERENCES],

@@ -10,7 +10,11 @@ import type { Problem } from '../../src/config/problems.ts';
 
 export type Files = Readonly<Record<string, string | Uint8Array>>;
 
-export const KINDS: LoadOptions = { sourceKinds: ['file'], destinationKinds: ['postgres'] };
+export const KINDS: LoadOptions = {
+  sourceKinds: ['file', 'postgres'],
+  tableKinds: ['postgres'],
+  destinationKinds: ['postgres', 'warehouse'],
+};
 
 export const TRIBUTARY = `project: example
 connections:

@@ -33,11 +33,20 @@ describe('the catalogue', () => {
       bug: byDisposition('bug'),
       notice: byDisposition('notice'),
     }).toEqual({
-      retry: ['source.writing', 'destination.unreachable', 'store.unreachable', 'request.too_many', 'notify.failed'],
+      retry: [
+        'source.unreachable',
+        'source.writing',
+        'destination.unreachable',
+        'store.unreachable',
+        'request.too_many',
+        'notify.failed',
+      ],
       pause: [
         'functions.unloadable',
         'source.not_found',
         'source.unreadable',
+        'source.unauthorized',
+        'source.query',
         'source.empty',
         'source.header',
         'source.truncated',

@@ -1,10 +1,11 @@
 import { SyncError } from '../../domain/errors.ts';
+import type { Backfill } from '../../domain/run.ts';
 import { openConnections } from '../../runtime/connections.ts';
 import { defaultWorkerCount } from '../../runtime/services.ts';
 import { findSync } from '../../store/syncs.ts';
 import { runDefinition } from '../../config/run-definition.ts';
 import type { Cli } from '../main.ts';
-import { limitOption } from '../options.ts';
+import { backfillOption, limitOption } from '../options.ts';
 import { EXIT, print, printJson, say } from '../output.ts';
 import { followToEnd } from '../follow.ts';
 import { openRunOf, startRun } from '../runs.ts';
@@ -16,6 +17,7 @@ interface RunOptions {
   readonly limit: number;
   readonly reread?: boolean;
   readonly detach?: boolean;
+  readonly backfill?: Backfill;
 }
 
 export function addRun({ program, act }: Cli): void {
@@ -25,13 +27,19 @@ export function addRun({ program, act }: Cli): void {
     .option('--dry-run', 'stop before anything is written, and show what would be')
     .option('--limit <n>', 'dry run: records to show', limitOption, 20)
     .option('--reread', 'read also files that the last run has read and nobody has touched since')
+    .option(
+      '--backfill <from..to>',
+      'read what was changed in this time, such as 2026-01-01..2026-02-01',
+      backfillOption,
+    )
     .option('--detach', 'start it and return; needs `tributary up`')
     .addHelpText(
       'after',
       '\nCtrl-C detaches: the run goes on (or continues when the services are next up). A run that waits after an error is resumed.',
     )
     .action(
-      act(async (options, sync: string, { dryRun = false, limit, reread = false, detach = false }: RunOptions) => {
+      act(async (options, sync: string, { limit, ...given }: RunOptions) => {
+        const { dryRun = false, reread = false, detach = false, backfill } = given;
         const signal = stopSignal();
         const session = await openSession(options, { workers: defaultWorkerCount(), signal });
         try {
@@ -40,7 +48,8 @@ export function addRun({ program, act }: Cli): void {
             throw new SyncError('config.usage', {
               message: '--detach needs services that stay: start `tributary up` first',
             });
-          const run = (await resumable(session, sync)) ?? (await start(session, { sync, dryRun, reread }));
+          const run =
+            (await resumable(session, sync)) ?? (await startManual(session, { sync, dryRun, reread, backfill }));
           if (!detach)
             return await followToEnd(session, run, { json: options.json, signal, changes: dryRun ? limit : undefined });
           if (options.json) printJson({ sync, run });
@@ -62,9 +71,17 @@ async function resumable(session: Session, sync: string): Promise<string | null>
   return open.id;
 }
 
-async function start(
+export interface ManualRun {
+  readonly sync: string;
+  readonly dryRun?: boolean;
+  readonly reread?: boolean;
+  readonly backfill?: Backfill | undefined;
+}
+
+/** Starts a run for a person, unless it is known beforehand that it cannot go well. */
+export async function startManual(
   session: Session,
-  { sync, dryRun, reread }: { readonly sync: string; readonly dryRun: boolean; readonly reread: boolean },
+  { sync, dryRun = false, reread = false, backfill }: ManualRun,
 ): Promise<string> {
   const known = await findSync(session.store.pool, sync);
   if (known?.pausedAt != null) {
@@ -72,7 +89,17 @@ async function start(
     throw new SyncError('run.paused', { message: `${sync} was paused by ${known.pausedBy ?? 'somebody'}${note}` });
   }
   await preflight(session, sync);
-  return startRun(session, { workflow: 'syncRun', input: { sync, trigger: 'manual', dryRun, reread } });
+  const input = { sync, trigger: 'manual', dryRun, reread };
+  if (backfill === undefined) return startRun(session, { workflow: 'syncRun', input });
+  requireCursor(session, sync);
+  return startRun(session, { workflow: 'syncRun', input: { ...input, kind: 'backfill', backfill } });
+}
+
+/** Only rows with a time of their change can be read by time. */
+function requireCursor({ project }: Session, sync: string): void {
+  const { stream } = runDefinition(project, sync).sync;
+  if (stream.table?.cursor == null)
+    throw new SyncError('source.backfill', { message: `${sync} reads ${stream.stream}, which has no \`cursor\`` });
 }
 
 /** A destination that is down or lacks its tables is worth knowing before a run begins to wait for it. */

@@ -10,13 +10,19 @@ import { SyncError } from '../../domain/errors.ts';
 import { atFailpoint, durably } from '../../domain/failpoints.ts';
 import { packOutcomes, type PackedOutcomes, unpackOutcomes } from '../../domain/packed-outcomes.ts';
 import { type Fields, isEmpty, sameValue } from '../../domain/values.ts';
-import { type Client, createPool, inTransaction, type Pool, quoteIdentifier } from '../../postgres/client.ts';
+import {
+  addressOf,
+  type Client,
+  createPool,
+  inTransaction,
+  type Pool,
+  quoteIdentifier,
+} from '../../postgres/client.ts';
 import { troubleOf } from '../../postgres/errors.ts';
 import type {
   Delivered,
   DeliveryMarker,
   Destination,
-  DestinationContext,
   DestinationKind,
   FoundRecord,
   PlannedWrite,
@@ -25,7 +31,6 @@ import { areUnique, claimsIdentity, findByKey, takenIdentities } from './identit
 import { describeTable, selectList, type Table, toFields } from './table.ts';
 import { applyWrites } from './writer.ts';
 
-const BESIDE = 'beside:';
 const settingsSchema = z.strictObject({
   url: z
     .string()
@@ -43,16 +48,13 @@ export const postgresDestination: DestinationKind = {
   parse: (settings) => settingsSchema.parse(settings),
   open: async (connection, settings, context) => {
     const { url, schema } = settingsSchema.parse(settings);
-    return new PostgresDestination(connection, createPool(addressOf(url, context), { max: CONNECTIONS }), schema);
+    return new PostgresDestination(
+      connection,
+      createPool(addressOf(url, context.storeUrl), { max: CONNECTIONS }),
+      schema,
+    );
   },
 };
-
-function addressOf(url: string, context: DestinationContext): string {
-  if (!url.startsWith(BESIDE)) return url;
-  const address = new URL(context.storeUrl);
-  address.pathname = `/${encodeURIComponent(url.slice(BESIDE.length))}`;
-  return address.href;
-}
 
 class PostgresDestination implements Destination {
   readonly #connection: ConnectionDefinition;

@@ -12,6 +12,7 @@ const settingsSchema = z.strictObject({
 /** Files in a folder: CSV, JSON, NDJSON or XML exports. */
 export const fileSource: SourceKind = {
   kind: 'file',
+  tables: false,
   parse: (settings) => settingsSchema.parse(settings),
   async open(connection, settings, context) {
     const { path } = settingsSchema.parse(settings);
