@@ -37,6 +37,8 @@ const COMMANDS: ReadonlyMap<string, Load> = new Map<string, Load>([
   ['pause', async () => (await import('./commands/pause.ts')).addPause],
   ['resume', async () => (await import('./commands/pause.ts')).addResume],
   ['prune', async () => (await import('./commands/prune.ts')).addPrune],
+  ['events', async () => (await import('./commands/events.ts')).addEvents],
+  ['serve', async () => (await import('./commands/serve.ts')).addServe],
   ['worker', async () => (await import('./commands/worker.ts')).addWorker],
 ]);
 

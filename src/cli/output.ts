@@ -119,6 +119,7 @@ export function exitCodeOf(code: string): number {
     'quarantine.import',
     'source.backfill',
     'explain.not_found',
+    'event.not_found',
     'review.not_found',
     'review.decided',
   ];

@@ -8,7 +8,7 @@ import { SyncError } from '../domain/errors.ts';
 import { createFunctions, type Functions } from '../runtime/functions.ts';
 import { openProject } from '../runtime/project.ts';
 import { dataDirOf, readRunning } from '../runtime/running.ts';
-import { type Services, startServices } from '../runtime/services.ts';
+import { type Services, type ServicesOptions, startServices } from '../runtime/services.ts';
 import { connectionOptions, type TemporalConnect } from '../runtime/temporal-connect.ts';
 import { migrate, openStore, type Store } from '../store/store.ts';
 import { say } from './output.ts';
@@ -74,7 +74,7 @@ export async function openSession(options: GlobalOptions, { workers, signal }: S
 /** Starts the project's services in this process, with the store brought up to date before any worker looks at it. */
 export async function startOwn(
   project: Project,
-  options: SessionOptions & { readonly metricsPort?: number },
+  options: SessionOptions & Pick<ServicesOptions, 'metricsPort' | 'receiverPort'>,
 ): Promise<Services> {
   const services = await startServices({
     projectDir: project.dir,

@@ -214,6 +214,8 @@ export const ERRORS = {
     'reject',
     'Correct the lines listed, or export the quarantine again.',
   ),
+  'event.not_found': entry('There is no such event', 'reject', 'See `tributary events list`.'),
+  'event.refused': entry('The receiver refused the event', 'reject', 'Correct what its answer names.'),
   'request.unauthorized': entry(
     'The request does not show whom it is from',
     'reject',
@@ -277,6 +279,11 @@ export const ERRORS = {
     'Of each key the highest version counted, of equal versions the last; the others were left out. Look whether the key is right.',
   ),
   'runtime.locked': entry('This project is already up', 'reject', 'Use the one that runs, or stop it first.'),
+  'runtime.port': entry(
+    'The receiver cannot listen on its port',
+    'reject',
+    'Stop what listens there, or set another `receiver.port` or `--port`.',
+  ),
   'runtime.temporal_missing': entry(
     'No Temporal server',
     'reject',

@@ -19,6 +19,8 @@ export interface PoolOptions {
   readonly schema?: string;
   /** Every transaction refuses to write, unless it says otherwise. */
   readonly readOnly?: boolean;
+  /** A statement without an answer by then is given up, and its connection closed. Default: none is. */
+  readonly queryTimeoutMs?: number;
   /** As the server's lists of sessions show it. Default: `tributary`. */
   readonly name?: string;
 }
@@ -48,6 +50,7 @@ export function createPool(url: string, options: PoolOptions): Pool {
     idleTimeoutMillis: 30_000,
     keepAlive: true,
     statement_timeout: 300_000,
+    ...(options.queryTimeoutMs === undefined ? {} : { query_timeout: options.queryTimeoutMs }),
     idle_in_transaction_session_timeout: 120_000,
     allowExitOnIdle: true,
     types: { getTypeParser },

@@ -10,9 +10,10 @@ const PORTS = z.object({
   postgres: z.number().int().exactOptional(),
   temporal: z.number().int().exactOptional(),
   temporal_ui: z.number().int().exactOptional(),
+  receiver: z.number().int().exactOptional(),
 });
 
-/** The ports of the embedded servers, kept in `ports.json` so that addresses stay the same from one start to the next. */
+/** The ports of the embedded servers and the receiver, kept in `ports.json` so that addresses stay the same from one start to the next. */
 export type Ports = z.infer<typeof PORTS>;
 
 /** The ports used last time in this data folder; empty when there were none. */

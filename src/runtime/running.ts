@@ -14,6 +14,8 @@ const RUNNING = z.object({
   temporal: TEMPORAL_CONNECT,
   uiUrl: z.string().nullable(),
   taskQueue: z.string(),
+  /** Where events are received; absent where nothing sends any. */
+  receiverUrl: z.string().exactOptional(),
   startedAt: z.iso.datetime(),
 });
 

@@ -1,15 +1,16 @@
-// Everything that a project needs to run on one machine: its lock, PostgreSQL, Temporal, workers.
+// Everything that a project needs to run on one machine: its lock, PostgreSQL, Temporal, workers, the receiver of events.
 //
 //   lock ─▶ PostgreSQL ┐
-//           Temporal   ┴─▶ runtime.json ─▶ workers        and back in reverse order
+//           Temporal   ┴─▶ receiver ─▶ runtime.json ─▶ workers        and back in reverse order
 
 import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
 import type { Log } from './log.ts';
 import { startPostgres, stopLeftoverPostgres, type PostgresService } from './postgres.ts';
 import { acquireProjectLock, type ProjectLock } from './project-lock.ts';
+import { freePort, lastPorts, rememberPorts } from './ports.ts';
 import { dataDirOf, removeRunning, writeRunning } from './running.ts';
-import { superviseWorkers, type Supervisor } from './supervisor.ts';
+import { programOf, superviseWorkers, type Supervisor } from './supervisor.ts';
 import { stopLeftoverTemporal } from './temporal-dev-server.ts';
 import { startTemporal, type TemporalService } from './temporal.ts';
 
@@ -20,10 +21,12 @@ export interface ServicesOptions {
   readonly dataDir?: string;
   /** How many worker processes. Default: one for each core, at most 4. With 0, somebody else runs them. */
   readonly workers?: number;
-  /** The first worker's port for Prometheus metrics; the others count up from it. None when absent. */
+  /** The first worker's port for Prometheus metrics; the others count up from it, the receiver comes last. None when absent. */
   readonly metricsPort?: number;
   /** How long Temporal keeps histories of ended runs. Default: 14 days. */
   readonly historiesMs?: number;
+  /** The port on which events are received, or another one where that is taken. None are when absent. */
+  readonly receiverPort?: number;
   readonly log: Log;
   /** Runs when both servers are up and before the workers start: the place for the store's migrations. */
   readonly prepare?: (services: { readonly databaseUrl: string; readonly temporal: TemporalService }) => Promise<void>;
@@ -37,6 +40,8 @@ export interface Services {
   readonly postgres: PostgresService;
   readonly temporal: TemporalService;
   readonly workerPids: readonly number[];
+  /** Null where no events are received. */
+  readonly receiverUrl: string | null;
   /** See `Supervisor.ready`. */
   readonly workersReady: Promise<void>;
   /** Drains the workers, stops the embedded servers, lets the next owner in. May be called more than once. */
@@ -62,8 +67,10 @@ export async function startServices(options: ServicesOptions): Promise<Services>
     options.signal?.throwIfAborted();
     await options.prepare?.({ databaseUrl: postgres.url, temporal });
     options.signal?.throwIfAborted();
-    const workers = startWorkers(started, options, { postgres, temporal });
-    return services(started, { postgres, temporal, workers });
+    const receiverUrl = await startReceiving(started, options, { postgres, temporal });
+    options.signal?.throwIfAborted();
+    const workers = startWorkers(started, options, { postgres, temporal, receiverUrl });
+    return services(started, { postgres, temporal, receiverUrl, workers });
   } catch (error) {
     await stopAll(started);
     throw error;
@@ -91,6 +98,7 @@ interface Started {
   readonly lock: ProjectLock;
   postgres?: PostgresService;
   temporal?: TemporalService;
+  receiver?: Supervisor;
   workers?: Supervisor;
 }
 
@@ -111,7 +119,39 @@ async function startServers(started: Started, options: ServicesOptions): Promise
   return { postgres: postgres.value, temporal: temporal.value };
 }
 
-function startWorkers(started: Started, options: ServicesOptions, { postgres, temporal }: Servers): Supervisor {
+/** @returns its address; null where no events are received */
+async function startReceiving(
+  started: Started,
+  { projectDir, taskQueue, log, receiverPort, metricsPort, ...options }: ServicesOptions,
+  { postgres, temporal }: Servers,
+): Promise<string | null> {
+  if (receiverPort === undefined) return null;
+  const { dataDir } = started;
+  const host = '127.0.0.1';
+  const port = await freePort([receiverPort, lastPorts(dataDir).receiver]);
+  rememberPorts(dataDir, { receiver: port });
+  if (port !== receiverPort) log(`warning: port ${receiverPort} is taken; events are received on ${port}`);
+  const workers = options.workers ?? defaultWorkerCount();
+  const metrics = metricsPort === undefined ? {} : { metricsPort: metricsPort + workers };
+  started.receiver = superviseWorkers({
+    count: 1,
+    name: 'receiver',
+    entry: programOf('receiver/process'),
+    config: { projectDir, taskQueue, databaseUrl: postgres.url, temporal: temporal.connect, host, port, ...metrics },
+    log,
+    logFile: join(dataDir, 'receiver.log'),
+  });
+  await started.receiver.ready;
+  return `http://${host}:${port}`;
+}
+
+type ServersAndReceiver = Servers & { readonly receiverUrl: string | null };
+
+function startWorkers(
+  started: Started,
+  options: ServicesOptions,
+  { postgres, temporal, receiverUrl }: ServersAndReceiver,
+): Supervisor {
   const { dataDir } = started;
   const { taskQueue, projectDir, log } = options;
   writeRunning(dataDir, {
@@ -120,6 +160,7 @@ function startWorkers(started: Started, options: ServicesOptions, { postgres, te
     temporal: temporal.connect,
     uiUrl: temporal.uiUrl,
     taskQueue,
+    ...(receiverUrl === null ? {} : { receiverUrl }),
     startedAt: new Date().toISOString(),
   });
   const metrics = options.metricsPort === undefined ? {} : { metricsPort: options.metricsPort };
@@ -133,8 +174,8 @@ function startWorkers(started: Started, options: ServicesOptions, { postgres, te
   return workers;
 }
 
-function services(started: Started, parts: Servers & { readonly workers: Supervisor }): Services {
-  const { postgres, temporal, workers } = parts;
+function services(started: Started, parts: ServersAndReceiver & { readonly workers: Supervisor }): Services {
+  const { postgres, temporal, receiverUrl, workers } = parts;
   let stopped: Promise<void> | undefined;
   return {
     dataDir: started.dataDir,
@@ -144,16 +185,18 @@ function services(started: Started, parts: Servers & { readonly workers: Supervi
     get workerPids() {
       return workers.pids;
     },
+    receiverUrl,
     workersReady: workers.ready,
     stop: () => (stopped ??= stopAll(started)),
   };
 }
 
 /** A step that fails must not keep the next ones from being done; the first failure is thrown at the end. */
-async function stopAll({ dataDir, lock, postgres, temporal, workers }: Started): Promise<void> {
+async function stopAll({ dataDir, lock, postgres, temporal, receiver, workers }: Started): Promise<void> {
   const steps: readonly (() => Promise<void> | void)[] = [
     // First, so that no command joins services that are about to go.
     () => removeRunning(dataDir),
+    () => receiver?.stop(),
     () => workers?.stop(),
     () => temporal?.stop(),
     () => postgres?.stop(),

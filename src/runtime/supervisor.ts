@@ -10,17 +10,20 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { ERRORS, isErrorCode, SyncError, type ErrorCode } from '../domain/errors.ts';
 import { openLogFile, type Log } from './log.ts';
+import type { ReceiverConfig } from './receiver/config.ts';
 import { terminate } from './processes.ts';
 import { WORKER_CONFIG_VARIABLE, WORKER_MESSAGE, type WorkerConfig } from './worker-config.ts';
 
 export interface SupervisorOptions {
   readonly count: number;
-  /** Each worker's; their metrics ports count up from the one given. */
-  readonly config: WorkerConfig;
+  /** What the only process is, for the log. Default: `worker` and its number. */
+  readonly name?: string;
+  /** Each one's; their metrics ports count up from the one given. */
+  readonly config: WorkerConfig | ReceiverConfig;
   readonly log: Log;
   /** Gets what the workers print. */
   readonly logFile: string;
-  /** The program of a worker process. Default: ours. */
+  /** The program of a process. Default: that of workers. */
   readonly entry?: string;
 }
 
@@ -111,7 +114,8 @@ class Slot {
       if (!this.#wasReady && (earlyExits >= MAX_EARLY_EXITS || this.#isHopeless()))
         return this.#giveUp(this.#reason(how));
       if (Date.now() - startedAt > STEADY_AFTER_MS) delayMs = FIRST_DELAY_MS;
-      this.#options.log(`warning: worker ${this.#index + 1} ${how}; starting it again in ${delayMs / 1000} s`);
+      const { name = `worker ${this.#index + 1}`, log } = this.#options;
+      log(`warning: ${name} ${how}; starting it again in ${delayMs / 1000} s`);
       await sleep(delayMs, undefined, { signal }).catch(() => {});
       delayMs = Math.min(delayMs * 2, MAX_DELAY_MS);
     }
@@ -143,7 +147,7 @@ class Slot {
   #fork(): ChildProcess {
     const { config, output } = this.#options;
     const metrics = config.metricsPort === undefined ? {} : { metricsPort: config.metricsPort + this.#index };
-    return fork(this.#options.entry ?? workerEntry(), {
+    return fork(this.#options.entry ?? programOf('worker-process'), {
       detached: true,
       execArgv: WORKER_FLAGS,
       env: { ...process.env, [WORKER_CONFIG_VARIABLE]: JSON.stringify({ ...config, ...metrics }) },
@@ -181,15 +185,16 @@ class Slot {
     const failure = this.#failure;
     const code: ErrorCode = isErrorCode(failure?.code) ? failure.code : 'internal.bug';
     const said =
-      failure?.message ?? `The worker ${how} before it was ready. It said last:\n${this.#lastLines.join('\n')}`;
+      failure?.message ??
+      `The ${this.#options.name ?? 'worker'} ${how} before it was ready. It said last:\n${this.#lastLines.join('\n')}`;
     return new SyncError(code, { message: said, details: { log: this.#options.logFile } });
   }
 }
 
 /** Node runs the compiled program only: when this file runs from source, the one that the last build made. */
-function workerEntry(): string {
-  const compiled = import.meta.url.endsWith('.ts') ? '../../dist/src/runtime/worker-process.js' : './worker-process.js';
-  const path = fileURLToPath(new URL(compiled, import.meta.url));
+export function programOf(name: 'worker-process' | 'receiver/process'): string {
+  const folder = import.meta.url.endsWith('.ts') ? '../../dist/src/runtime' : '.';
+  const path = fileURLToPath(new URL(`${folder}/${name}.js`, import.meta.url));
   if (existsSync(path)) return path;
   throw new SyncError('internal.bug', { message: `There is no ${path}; run \`npm run build\`` });
 }

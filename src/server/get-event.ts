@@ -3,7 +3,8 @@
 import { type Answer, json } from './answer.ts';
 import { deliveryOf, systemsOf, unauthorized } from './authenticate.ts';
 import type { ReceiverDeps } from './deps.ts';
-import { eventAnswer, notFound } from './post-events.ts';
+import { eventAnswer } from './event-answer.ts';
+import { notFound } from './post-events.ts';
 import type { Request } from './request.ts';
 
 const NO_BODY = new Uint8Array();

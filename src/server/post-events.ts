@@ -6,11 +6,12 @@ import type { IncomingMessage } from 'node:http';
 import { eventReading, mediaType, MEDIA_TYPES, type MediaType } from '../domain/event-body.ts';
 import { SyncError } from '../domain/errors.ts';
 import type { AppendedEvent, EventStream, StoredEvent } from '../store/inbox.ts';
-import { type Accepted, type EventAnswer, MAX_WAIT_S } from './api.ts';
+import { type Accepted, MAX_WAIT_S } from './api.ts';
 import { type Answer, json } from './answer.ts';
 import { authenticate, deliveryOf } from './authenticate.ts';
 import { checkBody, malformed, readBody, unpack } from './body.ts';
 import type { ReceiverDeps } from './deps.ts';
+import { eventAnswer } from './event-answer.ts';
 import { type Part, partsOf } from './records.ts';
 import type { Request } from './request.ts';
 import type { OpenStream, OpenSystem } from './systems.ts';
@@ -131,21 +132,6 @@ function accepted(events: readonly AppendedEvent[], stored: readonly (StoredEven
 
 function hrefOf(id: number): string {
   return `/v1/events/${id}`;
-}
-
-export function eventAnswer(event: StoredEvent): EventAnswer {
-  return {
-    id: event.id,
-    event_id: event.eventId,
-    system: event.system,
-    stream: event.stream,
-    received_at: event.receivedAt.toISOString(),
-    state: event.state,
-    run: event.run,
-    outcome: event.outcome === null ? null : { ...event.outcome },
-    error: event.error,
-    done_at: event.doneAt?.toISOString() ?? null,
-  };
 }
 
 export function notFound(message: string): SyncError {

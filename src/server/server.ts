@@ -30,7 +30,7 @@ export const LIMITS: ServerLimits = {
   keepAliveMs: 60_000,
   connections: 2_000,
   bodyBytes: 64 * MAX_BODY_BYTES,
-  drainMs: 35_000,
+  drainMs: 20_000,
 };
 
 const CHECK_EVERY_MS = 1_000;

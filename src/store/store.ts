@@ -17,8 +17,13 @@ export interface Store {
   close(): Promise<void>;
 }
 
-export function openStore(url: string, options: { readonly connections: number }): Store {
-  const pool = createPool(url, { max: options.connections, schema: SCHEMA });
+/** @param options `queryTimeoutMs`: a statement without an answer by then is given up, and its connection closed */
+export function openStore(
+  url: string,
+  { connections, queryTimeoutMs }: { readonly connections: number; readonly queryTimeoutMs?: number },
+): Store {
+  const limit = queryTimeoutMs === undefined ? {} : { queryTimeoutMs };
+  const pool = createPool(url, { max: connections, schema: SCHEMA, ...limit });
   return {
     pool,
     transaction: (work, point) =>

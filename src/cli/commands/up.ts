@@ -1,3 +1,6 @@
+import type { Project } from '../../config/load.ts';
+import { SyncError } from '../../domain/errors.ts';
+import { adaptersOf } from '../../runtime/receiver/systems.ts';
 import { readRunning, dataDirOf } from '../../runtime/running.ts';
 import { defaultWorkerCount } from '../../runtime/services.ts';
 import { openProject } from '../../runtime/project.ts';
@@ -6,6 +9,12 @@ import { EXIT, paint, print, printJson, say } from '../output.ts';
 import { countOption, portOption } from '../options.ts';
 import { startOwn } from '../session.ts';
 
+interface UpOptions {
+  readonly workers: number;
+  readonly metricsPort?: number;
+  readonly port?: number;
+}
+
 export function addUp({ program, act }: Cli): void {
   program
     .command('up')
@@ -13,24 +22,28 @@ export function addUp({ program, act }: Cli): void {
     .option('--workers <n>', 'worker processes', countOption, defaultWorkerCount())
     .option(
       '--metrics-port <port>',
-      'Prometheus metrics of the first worker on this port of 127.0.0.1; the others count up',
+      'Prometheus metrics of the first worker on this port of 127.0.0.1; the others count up, the receiver comes last',
       portOption,
     )
+    .option('--port <port>', 'events are received on this port of 127.0.0.1; default: `receiver.port`', portOption)
     .action(
-      act(async ({ project: dir, json }, { workers, metricsPort }: { workers: number; metricsPort?: number }) => {
+      act(async ({ project: dir, json }, { workers, metricsPort, port }: UpOptions) => {
         const stop = stopSignal();
         const project = await openProject(dir);
         const services = await startOwn(project, {
           workers,
           signal: stop,
           ...(metricsPort === undefined ? {} : { metricsPort }),
+          ...(receives(project) ? { receiverPort: port ?? project.receiver.port } : {}),
         });
+        await sayMissingSecrets(project);
         const running = await readRunning(dataDirOf(project.dir));
         const { temporal, postgres } = services;
         const up = {
           project: project.name,
           temporal_ui: temporal.uiUrl,
           temporal: temporal.connect.address,
+          receiver: services.receiverUrl,
           workers,
           pid: process.pid,
           worker_pids: services.workerPids,
@@ -42,6 +55,7 @@ export function addUp({ program, act }: Cli): void {
           );
           print(`  Temporal    ${temporal.connect.address}${temporal.embedded ? ' (embedded)' : ''}`);
           print(`  Temporal UI ${temporal.uiUrl ?? 'not known'}`);
+          if (services.receiverUrl !== null) print(`  events      ${services.receiverUrl}`);
           print(`  PostgreSQL  ${postgres.embedded ? 'embedded' : 'given by DATABASE_URL'}`);
           print(`  data        ${services.dataDir}`);
         }
@@ -55,6 +69,18 @@ export function addUp({ program, act }: Cli): void {
         return EXIT.done;
       }),
     );
+}
+
+/** Where no system may send events, there is nothing to receive. */
+function receives({ systems }: Project): boolean {
+  return Object.keys(systems).length > 0;
+}
+
+async function sayMissingSecrets(project: Project): Promise<void> {
+  for (const system of Object.values(project.systems)) {
+    const adapters = await adaptersOf(system, project);
+    if (adapters instanceof SyncError) say(`warning: ${adapters.message}; requests of ${system.name} are refused`);
+  }
 }
 
 /** Aborted by the first Ctrl-C or SIGTERM; a second one ends the process at once. */
