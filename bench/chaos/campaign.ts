@@ -1,5 +1,6 @@
 // A campaign: the first load, then rounds, and the report over all of them.
 
+import type { Place } from './control.ts';
 import { PLACES } from './faults.ts';
 import type { Lab } from './lab.ts';
 import { judge, type Violation } from './oracle.ts';
@@ -17,6 +18,13 @@ export interface CampaignOptions {
   readonly changes: number;
   readonly only: readonly string[];
   readonly bug: string;
+  /** Places at which a worker is killed in every round. */
+  readonly armed?: readonly Place[];
+  /** Places at which a worker is stopped for a while in every round. */
+  readonly stopped?: readonly Place[];
+  /** Share of exports that are an old one, put in place once more. */
+  readonly old?: number;
+  readonly leastRuns?: number;
   /** Kill before and after every failpoint first. */
   readonly enumerate: boolean;
   /** End with the first violation. */
@@ -148,7 +156,7 @@ export class Campaign {
     exports.erp();
     exports.shop();
     exports.firstOa();
-    const ended = await Promise.all(SOURCES.map((source) => this.#runs.run(source)));
+    const ended = await Promise.all([...SOURCES, 'lists' as const].map((sync) => this.#runs.run(sync)));
     const seen = { ended, operated: new Set<string>(), reverted: new Set<number>(), clockJumped: false };
     this.#first = await judge(this.#lab, seen);
     const { rows } = await crm.query<{ count: number }>('select count(*) from account');

@@ -22,7 +22,15 @@ export async function* enumeratePlaces(lab: Lab, runs: Runs, options: CampaignOp
   for (let round = 1; open.length > 0 && round <= MAX_ROUNDS && !options.signal.aborted; round++) {
     const armed = open.slice(0, AT_ONCE);
     const seed = hashOf(options.seed, 8, round) % 1_000_000;
-    const result = await playRound(lab, runs, { ...options, seed, only: LEADING, armed, faults: 3, review: 0.5 });
+    const result = await playRound(lab, runs, {
+      ...options,
+      seed,
+      only: LEADING,
+      armed,
+      faults: 3,
+      review: 0.5,
+      lists: 1,
+    });
     yield result;
     // What nobody came to has another turn behind the others.
     const missed = armed.filter((place) => !result.fired.has(place));

@@ -8,25 +8,44 @@ import { type SourceName, SOURCES } from './world.ts';
 const OLD_SHARE = 0.12;
 /** Share of runs that wait for a person at the gate. */
 const REVIEW_SHARE = 0.08;
+/** Share of the shop's runs that are followed by one into a file. */
+const LISTS_SHARE = 0.3;
 const PERSON_MS = 300;
+
+export interface LoadOptions {
+  /** Records of a source that change at a time. */
+  readonly changes: number;
+  /** Share of runs that a person looks at. */
+  readonly review?: number;
+  /** Share of exports that are an old one. */
+  readonly old?: number;
+  /** Share of the shop's runs that are followed by one of `lists`. */
+  readonly lists?: number;
+}
 
 export class Load {
   readonly #scene: Scene;
   readonly #changes: number;
   readonly #review: number;
+  readonly #oldShare: number;
+  readonly #lists: number;
   /** What the shop's and the ERP's last but one exports said. */
   readonly #old = new Map<SourceName, Int32Array>();
+  readonly #done = new Map<SourceName, number>();
   /** Customers whose shop record went back. */
   readonly reverted = new Set<number>();
 
-  /** @param load `changes`: records of a source that change at a time; `review`: share of runs that a person looks at */
-  constructor(
-    scene: Scene,
-    { changes, review = REVIEW_SHARE }: { readonly changes: number; readonly review?: number },
-  ) {
+  /** How often each source was run, at least. */
+  get least(): number {
+    return Math.min(...SOURCES.map((source) => this.#done.get(source) ?? 0));
+  }
+
+  constructor(scene: Scene, { changes, review = REVIEW_SHARE, old = OLD_SHARE, lists = LISTS_SHARE }: LoadOptions) {
     this.#scene = scene;
     this.#changes = changes;
     this.#review = review;
+    this.#oldShare = old;
+    this.#lists = lists;
   }
 
   /** Runs every sync over and over until told to stop; ends with the end of the last runs. */
@@ -36,6 +55,8 @@ export class Load {
         do {
           this.#change(source, false);
           await this.#run(source);
+          this.#done.set(source, (this.#done.get(source) ?? 0) + 1);
+          if (source === 'shop' && this.#scene.random.chance(this.#lists)) await this.#scene.runs.run('lists');
         } while (more());
       }),
     );
@@ -44,7 +65,7 @@ export class Load {
   /** The last word of every source, each read in peace. */
   async settle(): Promise<void> {
     for (const source of SOURCES) this.#change(source, true);
-    await Promise.all(SOURCES.map((source) => this.#scene.runs.run(source)));
+    await Promise.all([...SOURCES, 'lists' as const].map((sync) => this.#scene.runs.run(sync)));
   }
 
   async #run(source: SourceName): Promise<void> {
@@ -78,7 +99,7 @@ export class Load {
     const { lab, random } = this.#scene;
     const { world, exports } = lab;
     const old = this.#old.get(source);
-    const goBack = !last && old !== undefined && random.chance(OLD_SHARE);
+    const goBack = !last && old !== undefined && random.chance(this.#oldShare);
     if (source === 'oa') {
       const { duplicated, reordered } = exports.counts;
       exports.oa(world.change(source, this.#changes, random), random, last);

@@ -1,15 +1,19 @@
 // The chaos campaign: rounds of faults on a project that synchronises three sources, each judged by the oracle.
 //
-//   npm run chaos -- [--rounds 10] [--seed S] [--records 50000] [--faults 12] [--only KIND …] [--bug NAME] [--json]
+//   npm run chaos -- [--rounds 10] [--seed S] [--records 50000] [--faults 12] [--enumerate] [--only KIND …] [--json]
+//   npm run chaos -- --bugs [NAME …]   whether each seeded bug is found
 
 import { chmodSync, mkdtempSync, realpathSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
+import { BUGS } from './bugs.ts';
 import { Campaign } from './campaign.ts';
 import { openLab, removeLab } from './lab.ts';
+import { huntBugs } from './mutants.ts';
 
-const { values } = parseArgs({
+const { values, positionals } = parseArgs({
+  allowPositionals: true,
   options: {
     rounds: { type: 'string', default: '10' },
     seed: { type: 'string', default: String(Math.floor(Math.random() * 1_000_000)) },
@@ -18,6 +22,7 @@ const { values } = parseArgs({
     changes: { type: 'string', default: '200' },
     only: { type: 'string', multiple: true, default: [] },
     bug: { type: 'string', default: '' },
+    bugs: { type: 'boolean', default: false },
     enumerate: { type: 'boolean', default: false },
     'until-found': { type: 'boolean', default: false },
     keep: { type: 'boolean', default: false },
@@ -36,6 +41,17 @@ for (const name of ['SIGINT', 'SIGTERM'] as const) {
   });
 }
 
+if (values.bugs) {
+  let missed = 0;
+  for await (const hunted of huntBugs(positionals, { seed: Number(values.seed), signal: stop.signal })) {
+    missed += hunted.found ? 0 : 1;
+    const { bug, found, round, by, seconds } = hunted;
+    const line = `${found ? 'found ' : 'MISSED'} ${bug.padEnd(24)} ${String(seconds).padStart(4)} s  ${found ? `round ${round}, ${by}` : ''}\n`;
+    process.stdout.write(values.json ? `${JSON.stringify(hunted)}\n` : line);
+  }
+  process.exit(missed > 0 ? 1 : 0);
+}
+
 const dir = realpathSync(mkdtempSync(join(tmpdir(), 'tributary-chaos-')));
 chmodSync(dir, 0o755); // PostgreSQL may run as another user, which must be able to enter
 const seed = Number(values.seed);
@@ -45,7 +61,8 @@ const options = {
   records: Number(values.records),
   faults: Number(values.faults),
   changes: Number(values.changes),
-  only: values.only,
+  ...BUGS[values.bug],
+  only: values.only.length > 0 ? values.only : (BUGS[values.bug]?.only ?? []),
   bug: values.bug,
   enumerate: values.enumerate,
   untilFound: values['until-found'],
@@ -64,7 +81,7 @@ try {
   process.stdout.write(values.json ? text : campaign.summary());
   process.exitCode = report.violations > 0 ? 1 : 0;
   await lab.stop();
-  if (values.keep || report.violations > 0) say(`kept: ${dir}`);
+  if (values.keep || (report.violations > 0 && values.bug === '')) say(`kept: ${dir}`);
   else removeLab(dir);
 }
 process.exit();

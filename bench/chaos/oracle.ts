@@ -1,11 +1,12 @@
 // The oracle: what must hold once every fault is healed and every sync has run once more in peace. It knows what the
 // sources said (world.ts) and looks at what is there; it asks nothing of the code under test.
 
-import { existsSync, readdirSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { imbalanceOf, type RunCounts } from '../../src/domain/run.ts';
 import type { Pool } from '../../src/postgres/client.ts';
 import type { Lab } from './lab.ts';
+import { LIST_FILE } from './project.ts';
 import type { EndedRun } from './runs.ts';
 import { CRM_COLUMNS, type CrmRow, keyOf, type SourceName, SOURCES, versionText } from './world.ts';
 
@@ -40,7 +41,7 @@ export async function judge(lab: Lab, seen: Seen): Promise<readonly Violation[]>
     leftovers(lab),
     markers(lab, seen),
   ]);
-  return [...found.flat(), ...limits(lab, seen), ...outcomes(seen)];
+  return [...found.flat(), ...compareList(lab), ...limits(lab, seen), ...outcomes(seen)];
 }
 
 async function compareCrm({ crm, world }: Lab): Promise<readonly Violation[]> {
@@ -95,9 +96,24 @@ async function writtenOnce({ crm }: Lab, { reverted }: Seen): Promise<readonly V
   ];
 }
 
+/** The file of a file destination: the id, the key, the tier. */
+function compareList({ dir, world }: Lab): readonly Violation[] {
+  const file = join(dir, LIST_FILE);
+  const lines = existsSync(file) ? readFileSync(file, 'utf8').trim().split('\n').slice(1) : [];
+  const found = new Set(lines.map((line) => line.slice(line.indexOf(',') + 1)));
+  const missing = world.listed().filter((line) => !found.delete(line));
+  const differences = [
+    ...missing.map((line) => `${line} is missing`),
+    ...[...found].map((line) => `${line} is too much`),
+  ];
+  if (lines.length !== new Set(lines).size) differences.push('a line is there twice');
+  return told('P1, P3', 'the file of a file destination differs', differences);
+}
+
 async function compareClaims({ store, world }: Lab): Promise<readonly Violation[]> {
   const { rows } = await store.query<{ sync: SourceName; key: string; version: string | null; state: string }>(
-    'select s.name as sync, c.key, c.version, c.state from crosswalk c join sync s on s.no = c.sync_no',
+    `select s.name as sync, c.key, c.version, c.state from crosswalk c join sync s on s.no = c.sync_no
+     where s.object = 'account'`,
   );
   const differences: string[] = [];
   const stored = new Map(rows.map((row) => [`${row.sync} ${row.key}`, row]));
@@ -122,7 +138,7 @@ const SETTLED = new Set(['applied', 'no_change', 'conflict']);
 async function compareQuarantine({ store, world }: Lab): Promise<readonly Violation[]> {
   const { rows } = await store.query<{ place: string }>(
     `select s.name || ' ' || q.identity as place from quarantine q join sync s on s.no = q.sync_no
-     where q.state = 'open'`,
+     where q.state = 'open' and s.object = 'account'`,
   );
   const found = new Set(rows.map(({ place }) => place));
   const wanted = SOURCES.flatMap((sync) => world.bad(sync).map((customer) => `${sync} ${keyOf(customer)}`));
@@ -173,7 +189,7 @@ async function leftovers(lab: Lab): Promise<readonly Violation[]> {
   }
   for await (const { workflowId } of client.workflow.list({ query: `ExecutionStatus = 'Running'` }))
     left.push(`open workflow ${workflowId}`);
-  const drafts = ['exports', 'exports/erp', 'exports/shop', 'exports/oa'].flatMap((folder) =>
+  const drafts = ['exports', 'exports/erp', 'exports/shop', 'exports/oa', 'lists'].flatMap((folder) =>
     existsSync(join(dir, folder)) ? readdirSync(join(dir, folder)).filter((name) => name.startsWith('.')) : [],
   );
   left.push(...[...readdirSync(tmpDir), ...drafts].map((name) => `file ${name}`));

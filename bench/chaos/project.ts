@@ -2,7 +2,7 @@
 
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { CRM_COLUMNS } from './world.ts';
+import { CRM_COLUMNS, type SyncName } from './world.ts';
 
 export const PROJECT = 'chaos';
 
@@ -17,6 +17,7 @@ connections:
   erp: { kind: file, path: ./exports/erp }
   shop: { kind: file, path: ./exports/shop }
   oa: { kind: file, path: ./exports/oa }
+  out: { kind: file, path: ./lists, format: csv }
   crm: { kind: postgres, url: "\${env:CRM_URL}", schema: public }
 objects:
   account:
@@ -38,11 +39,23 @@ objects:
     match: [external_id]
     deletes: none
     gate: { deletes: 100%, rejects: 100%, creates: 100%, nulls: 100%, first_run: auto }
+  entry:
+    destination: out
+    id: entry_no
+    fields:
+      external_id: { type: text, strong: true, required: true }
+      tier: { type: text }
+    match: [external_id]
+    deletes: none
+    gate: { deletes: 100%, rejects: 100%, creates: 100%, nulls: 100%, first_run: auto }
 `;
+
+/** Where the file of `lists` is, in the project. */
+export const LIST_FILE = 'lists/entry.csv';
 
 const USUAL = 'expect: { records: any, nulls: any, duplicates: any, drift: ignore }';
 
-const SYNCS = {
+const SYNCS: Readonly<Record<SyncName, string>> = {
   erp: `sync: erp
 from: { connection: erp, stream: customers.csv, key: no, version: v, settle: 0s }
 to: account
@@ -60,6 +73,13 @@ ${USUAL}
 from: { connection: oa, stream: "changes-*.ndjson", files: since, key: no, version: v, records: partial, settle: 0s }
 to: account
 map: { external_id: no, note: note, phone: phone, oa_version: n }
+${USUAL}
+`,
+  lists: `sync: lists
+from: { connection: shop, stream: customers.xml, record: shop/customer, key: no, settle: 0s }
+to: entry
+where: 'record.no.endsWith("02")'
+map: { external_id: no, tier: tier }
 ${USUAL}
 `,
 };

@@ -21,6 +21,13 @@ export interface RoundOptions {
   readonly only: readonly string[];
   /** At these places a worker is killed, besides. */
   readonly armed?: readonly Place[];
+  readonly stopped?: readonly Place[];
+  /** Share of exports that are an old one. */
+  readonly old?: number;
+  /** How often each source is run under faults, at least. */
+  readonly leastRuns?: number;
+  /** See LoadOptions. */
+  readonly lists?: number;
   /** Share of runs that wait for a person at the gate. */
   readonly review?: number;
   readonly signal: AbortSignal;
@@ -54,6 +61,8 @@ export async function playRound(lab: Lab, runs: Runs, options: RoundOptions): Pr
   let faulty = true;
   const loading = load.go(() => faulty);
   await inject(scene, options);
+  const { leastRuns = 0, signal } = options;
+  while (load.least < leastRuns && !signal.aborted) await sleep(100);
   faulty = false;
   await scene.heal();
   const healedAt = Date.now();
@@ -81,9 +90,11 @@ export async function playRound(lab: Lab, runs: Runs, options: RoundOptions): Pr
   };
 }
 
-async function inject(scene: Scene, { faults, only, signal, armed = [] }: RoundOptions): Promise<void> {
+async function inject(scene: Scene, options: RoundOptions): Promise<void> {
+  const { faults, only, signal, armed = [], stopped = [] } = options;
   for (const place of armed) scene.arm(place, 'kill');
-  const wanted = faults + armed.length;
+  for (const place of stopped) scene.arm(place, 'stop');
+  const wanted = faults + armed.length + stopped.length;
   const kinds = Object.entries(FAULTS).filter(
     ([name]) => only.length === 0 || only.some((start) => name.startsWith(start)),
   );

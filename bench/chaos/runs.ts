@@ -3,11 +3,11 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Progress } from '../../workflows/messages.ts';
 import type { Lab } from './lab.ts';
-import type { SourceName } from './world.ts';
+import type { SyncName } from './world.ts';
 
 export interface EndedRun {
   readonly id: string;
-  readonly sync: SourceName;
+  readonly sync: SyncName;
   /** As Temporal calls it: COMPLETED, FAILED, CANCELLED, TERMINATED … */
   readonly status: string;
   /** What the store says; null where it was never opened. */
@@ -23,7 +23,7 @@ export class Runs {
   readonly #lab: Lab;
   #count = 0;
   /** By sync, the run that is under way. */
-  readonly open = new Map<SourceName, string>();
+  readonly open = new Map<SyncName, string>();
   readonly ended: EndedRun[] = [];
 
   constructor(lab: Lab) {
@@ -31,7 +31,7 @@ export class Runs {
   }
 
   /** Starts a run and waits for its end, however long servers are away meanwhile. */
-  async run(sync: SourceName, more: { readonly review?: boolean; readonly reread?: boolean } = {}): Promise<EndedRun> {
+  async run(sync: SyncName, more: { readonly review?: boolean; readonly reread?: boolean } = {}): Promise<EndedRun> {
     const id = `${sync}-${++this.#count}`;
     const { client, taskQueue } = this.#lab;
     await patiently(() =>
@@ -55,7 +55,7 @@ export class Runs {
     return Promise.race([asked.catch(() => null), sleep(2_000, null)]);
   }
 
-  async #end(sync: SourceName, id: string): Promise<EndedRun> {
+  async #end(sync: SyncName, id: string): Promise<EndedRun> {
     const handle = this.#lab.client.workflow.getHandle(id);
     for (;;) {
       const described = await patiently(() => handle.describe());

@@ -10,6 +10,8 @@
 import { hashOf, type Random } from './random.ts';
 
 export type SourceName = 'erp' | 'shop' | 'oa';
+/** `lists` reads the shop too, and keeps some of its customers in a file. */
+export type SyncName = SourceName | 'lists';
 export const SOURCES: readonly SourceName[] = ['erp', 'shop', 'oa'];
 
 /** From this version on a record of the ERP that was bad is good. */
@@ -121,6 +123,14 @@ export class World {
       ofShop > 0 ? String(ofShop) : null,
       ofOa > 0 ? String(ofOa) : null,
     ];
+  }
+
+  /** What the file of `lists` must say: a line for each customer, in any order. */
+  listed(): readonly string[] {
+    return this.#all((customer) => customer % 100 === 2).map((customer) => {
+      const { tier } = this.shop(customer, this.versions.shop[customer] ?? 0);
+      return `${keyOf(customer)},${tier}`;
+    });
   }
 
   /** The records of a source that must be in quarantine. */

@@ -16,6 +16,7 @@ export const FAILPOINTS = {
   'change_set.merged': 'what will be written',
   'gate.evaluated': 'what the gate found',
   'gate.decided': 'what a person decided',
+  'change_set.loaded': 'nothing: who stops here for long, and comes back, must not deliver',
   'markers.made': 'the table of delivery markers in the CRM',
   'crm.delivered': 'rows of the CRM with the marker of their delivery',
   'store.delivered': 'claims, crosswalk and bases of a delivered batch',

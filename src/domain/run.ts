@@ -22,14 +22,17 @@ export const ALL_OR_NOTHING = 'all_or_nothing';
 /** Where a run stands. `fetch` covers the window of fetch, transform and validate. */
 export type Phase = 'fetch' | 'seal' | 'merge' | 'gate' | 'deliver' | 'checkpoint' | 'compensate' | 'paused' | 'ended';
 
-/** Which phase may follow which. Every phase is a key: the table is total. */
+/**
+ * Which phase may follow which. Every phase is a key: the table is total. A run that a person has mended before anything was
+ * sealed reads anew; one that is all or nothing and ends half way is taken back.
+ */
 export const NEXT_PHASES: Readonly<Record<Phase, readonly Phase[]>> = {
   fetch: ['seal', 'merge', 'paused', 'ended'],
-  seal: ['merge', 'paused', 'ended'],
-  merge: ['gate', 'paused', 'ended'],
-  gate: ['deliver', 'checkpoint', 'paused', 'ended'],
-  deliver: ['merge', 'checkpoint', 'paused', 'ended'],
-  checkpoint: ['paused', 'ended'],
+  seal: ['fetch', 'merge', 'paused', 'ended'],
+  merge: ['gate', 'compensate', 'paused', 'ended'],
+  gate: ['deliver', 'checkpoint', 'compensate', 'paused', 'ended'],
+  deliver: ['merge', 'checkpoint', 'compensate', 'paused', 'ended'],
+  checkpoint: ['compensate', 'paused', 'ended'],
   compensate: ['gate', 'paused', 'ended'],
   paused: ['fetch', 'seal', 'merge', 'gate', 'deliver', 'checkpoint', 'compensate', 'ended'],
   ended: [],

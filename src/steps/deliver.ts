@@ -13,6 +13,7 @@ import type { Fields, Value } from '../domain/values.ts';
 import type { ObjectDefinition } from '../domain/definition.ts';
 import { type OutcomeCounts, NO_OUTCOMES, type RunCounts } from '../domain/run.ts';
 import { SyncError } from '../domain/errors.ts';
+import { durably } from '../domain/failpoints.ts';
 import type { Delivered, Destination, PlannedWrite } from '../destinations/destination.ts';
 import { foldClaim } from '../merge/fold.ts';
 import { loadChangeSet, loadClaims, lockDelivery, markDelivered, type StoredChangeSet } from '../store/batches.ts';
@@ -42,7 +43,7 @@ const MAX_TRIES = 3;
 
 export async function deliverBatch(deps: Deps, ref: DeliverRef, context: StepContext): Promise<Partial<RunCounts>> {
   const run = await runContext(deps, ref);
-  const batch = await loadChangeSet(deps.store.pool, ref);
+  const batch = await durably('change_set.loaded', () => loadChangeSet(deps.store.pool, ref));
   if (batch === null) return {};
   if (batch.delivered) return countOutcomes({ run, ref }, await ownClaims(deps, ref), batch.outcomes);
   const { changeSet, hash, claimed } = batch;
