@@ -41,7 +41,7 @@ export const BUGS: Readonly<Record<string, Bug>> = {
         file: 'src/steps/seal.js',
         from: "await updateRun(deps.store.pool, ref.runNo, { phase: 'merge' });",
         to: `await updateRun(deps.store.pool, ref.runNo, { phase: 'merge' });
-    const { saveIndex } = await import('./checkpoint.js');
+    const { saveIndex } = await import("./checkpoint.js");
     if (kind === 'snapshot')
         await deps.store.transaction((client) => saveIndex(client, { ref, run, read: totals.read }, context));`,
       },
@@ -84,6 +84,7 @@ export const BUGS: Readonly<Record<string, Bug>> = {
     ],
     only: ENDS,
     stopped: ['change_set.loaded@after'],
+    leastRuns: 3,
   },
   double_apply: {
     what: 'a delivery that was made is not recognised, nor that the CRM has moved on meanwhile',
