@@ -1,6 +1,6 @@
 // One claim's entry: resolve all claims on its record, compare three ways with the CRM, plan the writes. Pure.
 
-import type { ChangeRef, Entry, FieldConflict, FieldWrite, SourcedClaim } from '../domain/claims.ts';
+import type { ChangeRef, Entry, FieldConflict, FieldWrite, SourcedClaim, Why } from '../domain/claims.ts';
 import type { ObjectDefinition } from '../domain/definition.ts';
 import { type Fields, isEmpty, type Value } from '../domain/values.ts';
 import { instantOf } from '../domain/versions.ts';
@@ -42,8 +42,6 @@ export interface PlanInput {
   readonly references: (field: string, value: string) => readonly string[];
 }
 
-export type Planned = Omit<Entry, 'ordinal' | 'key'>;
-
 /** What all live claims on a record look like to a hold on `*`: the same until one of them says something else. */
 export function claimsImage(claims: readonly SourcedClaim[]): string {
   const live = claims.filter((claim) => claim.operation === 'upsert');
@@ -55,15 +53,10 @@ export function claimsImage(claims: readonly SourcedClaim[]): string {
   return JSON.stringify(images.map((image) => JSON.stringify(image)).toSorted());
 }
 
+/** Called for every record: objects are made whole, once. */
 export function planEntry(input: PlanInput): Entry {
-  const { ordinal, claim } = input;
-  return { ordinal, key: claim.key, ...plan(input) };
-}
-
-function plan(input: PlanInput): Planned {
-  const { object, claims, record, crm } = input;
-  if (input.holds['*'] !== undefined && input.holds['*'] === claimsImage(claims))
-    return idle(input, 'held', HELD_BY_UNDO);
+  const { object, claims, record, crm, holds } = input;
+  if (holds['*'] !== undefined && holds['*'] === claimsImage(claims)) return idle(input, 'held', HELD_BY_UNDO);
   const live = claims.some((one) => one.operation === 'upsert');
   if (!live) return planEnd(input);
   const gone = crm === null && input.crmId !== null && record !== null;
@@ -73,8 +66,7 @@ function plan(input: PlanInput): Planned {
       ? idle(input, 'no_change', 'the record was deleted in the CRM, and stays so')
       : idle(input, 'review', 'the record was deleted in the CRM');
   }
-  const resolved = { ...withdrawn(input), ...resolve(object, claims, input.pinned) };
-  const linked = linkReferences(input, resolved);
+  const linked = linkReferences(input, resolve(object, claims, input.pinned, withdrawn(input)));
   if ('review' in linked) return idle(input, 'review', linked.review);
   const { missing } = linked;
   if (missing?.waits === true) return waiting(idle(input, 'waiting'), missing);
@@ -84,7 +76,7 @@ function plan(input: PlanInput): Planned {
 }
 
 /** What is written is written; the claim is merged again as long as its reference is missing. */
-function waiting(planned: Planned, { field, reason }: Missing): Planned {
+function waiting(planned: Entry, { field, reason }: Missing): Entry {
   const settled = planned.outcome !== 'review' && planned.outcome !== 'parked' && planned.outcome !== 'held';
   return settled ? { ...planned, outcome: 'waiting', reason, missing: field } : planned;
 }
@@ -98,30 +90,36 @@ function alive(
   return { ...resolved, ...revived(object, { resolved, crm, ended }) };
 }
 
-function idle(input: PlanInput, outcome: Entry['outcome'], reason?: string): Planned {
-  return {
+function idle(input: PlanInput, outcome: Entry['outcome'], reason?: string): Entry {
+  const { ordinal, claim, record, crmId } = input;
+  const entry: Entry = {
+    ordinal,
+    key: claim.key,
     action: 'none',
     outcome,
-    ...(reason === undefined ? {} : { reason }),
-    recordId: input.record?.id ?? null,
-    crmId: input.crmId,
-    revision: input.record?.revision ?? null,
+    recordId: record?.id ?? null,
+    crmId,
+    revision: record?.revision ?? null,
     writes: {},
     agreed: {},
     conflicts: {},
     drift: [],
-    previous: input.record?.change ?? null,
+    previous: record?.change ?? null,
   };
+  return reason === undefined ? entry : { ...entry, reason };
 }
 
 /** What sources once said, and nobody does any more: emptied, where the field wants that. */
-function withdrawn({ object, record }: PlanInput): Readonly<Record<string, Resolved>> {
-  const cleared = Object.entries(record?.base ?? {}).flatMap(([field, value]) =>
-    object.fields[field]?.clears === true && !isEmpty(value) ? [field] : [],
-  );
-  const why = { sync: null, key: null, rule: 'withdrawn' };
-  return Object.fromEntries(cleared.map((field): [string, Resolved] => [field, { value: null, why, claim: null }]));
+function withdrawn({ object, record }: PlanInput): Record<string, Resolved> {
+  const cleared: Record<string, Resolved> = {};
+  for (const field in record?.base) {
+    if (object.fields[field]?.clears === true && !isEmpty(record.base[field]))
+      cleared[field] = { value: null, why: WITHDRAWN, claim: null };
+  }
+  return cleared;
 }
+
+const WITHDRAWN: Why = { sync: null, key: null, rule: 'withdrawn' };
 
 interface Missing {
   readonly field: string;
@@ -160,7 +158,7 @@ function refers({ fields }: PlanInput['object']): boolean {
   return false;
 }
 
-function planCreate(input: PlanInput, resolved: Readonly<Record<string, Resolved>>): Planned {
+function planCreate(input: PlanInput, resolved: Readonly<Record<string, Resolved>>): Entry {
   const writes: Record<string, FieldWrite> = {};
   for (const field in resolved) {
     const one = resolved[field];
@@ -176,47 +174,72 @@ function planCreate(input: PlanInput, resolved: Readonly<Record<string, Resolved
   return { ...idle(input, 'applied'), action: 'create', writes, crmId: ours ? input.crmId : null };
 }
 
-function planUpdate(input: PlanInput, resolved: Readonly<Record<string, Resolved>>, crm: Fields): Planned {
-  const writes: Record<string, FieldWrite> = {};
-  const agreed: Record<string, { value: Value; base?: Value }> = {};
-  const conflicts: Record<string, FieldConflict> = {};
-  const drift: string[] = [];
-  let review = false;
-  let held = false;
-  for (const [field, one] of Object.entries(resolved)) {
-    const definition = input.object.fields[field];
-    if (definition === undefined) continue;
-    if (isHeld(input, field, JSON.stringify(one.value))) {
-      held = true;
-      continue;
-    }
-    const known = input.record?.base[field];
-    const base = known === undefined ? {} : { base: known };
-    const now = crm[field] ?? null;
-    // A pin is a person's word already.
-    const policy = one.why.rule === 'pin' ? 'source' : definition.conflict;
-    const verdict = threeWay({ ...base, source: one.value, crm: now, ...newerOf(input, one, crm) }, policy);
-    const repaired = verdict.do === 'drift' && input.repair === true && mayRepair(policy, now);
-    if (repaired) writes[field] = { ...base, before: now, after: one.value, why: { ...one.why, policy: 'repair' } };
-    if (verdict.do === 'drift' && !repaired) drift.push(field);
-    if (verdict.do === 'agree') agreed[field] = { ...base, value: now };
-    if (verdict.do === 'write' || verdict.do === 'keep') {
-      const kept = verdict.do === 'write' ? 'source' : 'crm';
-      if (verdict.conflict) conflicts[field] = { crm: now, source: one.value, kept, policy };
-      if (verdict.do === 'keep') review ||= verdict.review;
-      else
-        writes[field] = {
-          ...base,
-          before: now,
-          after: one.value,
-          why: whyOf(one, policy, verdict.conflict),
-        };
-    }
+/** What comparing a record's fields finds. */
+interface Found {
+  readonly writes: Record<string, FieldWrite>;
+  readonly agreed: Record<string, { value: Value; base?: Value }>;
+  readonly conflicts: Record<string, FieldConflict>;
+  readonly drift: string[];
+  review: boolean;
+  held: boolean;
+  wrote: boolean;
+}
+
+function planUpdate(input: PlanInput, resolved: Readonly<Record<string, Resolved>>, crm: Fields): Entry {
+  const found: Found = { writes: {}, agreed: {}, conflicts: {}, drift: [], review: false, held: false, wrote: false };
+  const guarded = isAnyHeld(input);
+  for (const field in resolved) {
+    const one = resolved[field];
+    if (one === undefined || input.object.fields[field] === undefined) continue;
+    if (guarded && isHeld(input, field, JSON.stringify(one.value))) found.held = true;
+    else compareField(input, { field, one, crm }, found);
   }
-  const outcome = outcomeOf({ writes, conflicts, review, held });
-  const action = Object.keys(writes).length > 0 ? 'update' : 'none';
-  const reason = outcome === 'held' ? HELD_VALUES : undefined;
-  return { ...idle(input, outcome, reason), action, writes, agreed, conflicts, drift };
+  const { writes, agreed, conflicts, drift, wrote } = found;
+  const outcome = outcomeOf(found);
+  const entry = idle(input, outcome, outcome === 'held' ? HELD_VALUES : undefined);
+  return { ...entry, action: wrote ? 'update' : 'none', writes, agreed, conflicts, drift };
+}
+
+function compareField(
+  input: PlanInput,
+  { field, one, crm }: { readonly field: string; readonly one: Resolved; readonly crm: Fields },
+  found: Found,
+): void {
+  const base = input.record?.base[field];
+  const now = crm[field] ?? null;
+  // A pin is a person's word already.
+  const policy = one.why.rule === 'pin' ? 'source' : (input.object.fields[field]?.conflict ?? 'source');
+  const newer = policy === 'most_recent' ? newerOf(input, one, crm) : undefined;
+  const verdict = threeWay({ base, source: one.value, crm: now, newer }, policy);
+  if (verdict.do === 'drift') {
+    if (input.repair !== true || !mayRepair(policy, now)) found.drift.push(field);
+    else addWrite(found, { field, base, before: now, one }, 'repair');
+  }
+  if (verdict.do === 'agree') found.agreed[field] = base === undefined ? { value: now } : { base, value: now };
+  if (verdict.do !== 'write' && verdict.do !== 'keep') return;
+  const kept = verdict.do === 'write' ? 'source' : 'crm';
+  if (verdict.conflict) found.conflicts[field] = { crm: now, source: one.value, kept, policy };
+  if (verdict.do === 'keep') found.review ||= verdict.review;
+  else addWrite(found, { field, base, before: now, one }, verdict.conflict ? policy : undefined);
+}
+
+/** @param policy what let it win over the CRM's value */
+function addWrite(
+  found: Found,
+  write: { readonly field: string; readonly base: Value | undefined; readonly before: Value; readonly one: Resolved },
+  policy: string | undefined,
+): void {
+  const { field, base, before, one } = write;
+  const after = one.value;
+  const why = policy === undefined ? one.why : { ...one.why, policy };
+  found.writes[field] = base === undefined ? { before, after, why } : { base, before, after, why };
+  found.wrote = true;
+}
+
+function isAnyHeld({ holds, refused }: PlanInput): boolean {
+  for (const _field in holds) return true;
+  for (const _field in refused) return true;
+  return false;
 }
 
 /** An undo took this value back, or the gate said no to it. */
@@ -225,31 +248,23 @@ export function isHeld({ holds, refused }: PlanInput, field: string, value: stri
 }
 
 /** Who spoke last: the winning claim, or whoever modified the CRM record. Nothing where that is not known. */
-function newerOf({ object }: PlanInput, { claim }: Resolved, crm: Fields): { readonly newer?: 'source' | 'crm' } {
+function newerOf({ object }: PlanInput, { claim }: Resolved, crm: Fields): 'source' | 'crm' | undefined {
   const modified = object.modified === undefined ? undefined : crm[object.modified];
   const at = typeof modified === 'string' ? instantOf(modified) : null;
-  if (at === null || claim === null) return {};
-  return { newer: recencyOf(claim) > at.ms + Number(`0.${at.fraction}`) * 1000 ? 'source' : 'crm' };
+  if (at === null || claim === null) return undefined;
+  return recencyOf(claim) > at.ms + Number(`0.${at.fraction}`) * 1000 ? 'source' : 'crm';
 }
 
-function whyOf(one: Resolved, policy: string, conflict: boolean): FieldWrite['why'] {
-  return conflict ? { ...one.why, policy } : one.why;
-}
-
-function outcomeOf(found: {
-  readonly writes: object;
-  readonly conflicts: Readonly<Record<string, FieldConflict>>;
-  readonly review: boolean;
-  readonly held: boolean;
-}): Entry['outcome'] {
-  if (found.review) return 'review';
-  if (Object.keys(found.writes).length > 0) return 'applied';
-  if (found.held) return 'held';
-  return Object.values(found.conflicts).some((conflict) => conflict.kept === 'crm') ? 'conflict' : 'no_change';
+function outcomeOf({ wrote, conflicts, review, held }: Found): Entry['outcome'] {
+  if (review) return 'review';
+  if (wrote) return 'applied';
+  if (held) return 'held';
+  for (const field in conflicts) if (conflicts[field]?.kept === 'crm') return 'conflict';
+  return 'no_change';
 }
 
 /** No live claim remains: the record ends, as the object says. While a source is only silent about it, it does not. */
-function planEnd(input: PlanInput): Planned {
+function planEnd(input: PlanInput): Entry {
   const { object, crm, record, claims } = input;
   if (claims.some((claim) => claim.operation === 'detach')) return idle(input, 'no_change', DETACHED);
   const ended = record === null || record.state !== 'live' || crm === null;

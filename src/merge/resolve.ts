@@ -30,22 +30,21 @@ export const NO_PINS: Pinned = { pins: [], asOf: 0 };
  * Order, repetition and replay of claims do not change the result: ties are broken by rank, version and source key, a
  * total order. Groups survive as a unit: all fields of a group come from the claim that wins the group. Who may not
  * speak of a field is not heard; a pin wins over everybody.
+ *
+ * @param otherwise what holds of fields that nobody speaks of
  */
 export function resolve(
   object: ObjectDefinition,
   claims: readonly SourcedClaim[],
   { pins, asOf }: Pinned,
+  otherwise: Readonly<Record<string, Resolved>> = {},
 ): Readonly<Record<string, Resolved>> {
-  const live = claims.filter((claim) => claim.operation === 'upsert').map((claim) => allowed(object, claim));
-  const resolved: Record<string, Resolved> = {};
-  const grouped = new Set<string>();
-  for (const [group, fields] of Object.entries(object.groups)) {
-    for (const field of fields) grouped.add(field);
-    Object.assign(resolved, resolveGroup(object, { group, fields }, live));
-  }
-  for (const [field, definition] of Object.entries(object.fields)) {
-    if (!grouped.has(field)) assign(resolved, field, resolveField(field, definition, live));
-  }
+  const live: SourcedClaim[] = [];
+  for (const claim of claims) if (claim.operation === 'upsert') live.push(allowed(object, claim));
+  const resolved: Record<string, Resolved> = { ...otherwise };
+  const { groups, single } = shapeOf(object);
+  for (const group of groups) Object.assign(resolved, resolveGroup(object, group, live));
+  for (const { field, definition } of single) assign(resolved, field, resolveField(field, definition, live));
   for (const { field, value, expiresAt } of pins) {
     if (object.fields[field] === undefined || (expiresAt !== null && expiresAt <= asOf)) continue;
     resolved[field] = { value, why: { sync: null, key: null, rule: 'pin' }, claim: null };
@@ -53,14 +52,39 @@ export function resolve(
   return resolved;
 }
 
+interface Shape {
+  readonly groups: readonly { readonly group: string; readonly fields: readonly string[] }[];
+  /** Fields of no group. */
+  readonly single: readonly { readonly field: string; readonly definition: FieldDefinition }[];
+}
+
+const shapes = new WeakMap<ObjectDefinition, Shape>();
+
+/** Looked at once for each object, not for each record. */
+function shapeOf(object: ObjectDefinition): Shape {
+  const known = shapes.get(object);
+  if (known !== undefined) return known;
+  const groups = Object.entries(object.groups).map(([group, fields]) => ({ group, fields }));
+  const grouped = new Set(groups.flatMap(({ fields }) => fields));
+  const single = Object.entries(object.fields).flatMap(([field, definition]) =>
+    grouped.has(field) ? [] : [{ field, definition }],
+  );
+  const shape = { groups, single };
+  shapes.set(object, shape);
+  return shape;
+}
+
 /** The claim without the fields that its source may not speak of; most objects let every source speak of all. */
 function allowed(object: ObjectDefinition, claim: SourcedClaim): SourcedClaim {
-  const barred = Object.keys(claim.fields).filter((field) => {
+  let barred: Set<string> | undefined;
+  for (const field in claim.fields) {
     const sources = object.fields[field]?.sources;
-    return sources !== undefined && !sources.includes(claim.source) && !sources.includes(claim.sync);
-  });
-  if (barred.length === 0) return claim;
-  const fields = Object.fromEntries(Object.entries(claim.fields).filter(([field]) => !barred.includes(field)));
+    if (sources !== undefined && !sources.includes(claim.source) && !sources.includes(claim.sync))
+      barred = (barred ?? new Set()).add(field);
+  }
+  if (barred === undefined) return claim;
+  const out = barred;
+  const fields = Object.fromEntries(Object.entries(claim.fields).filter(([field]) => !out.has(field)));
   return { ...claim, fields };
 }
 

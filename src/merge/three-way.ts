@@ -5,11 +5,11 @@ import { isEmpty, sameValue, type Value } from '../domain/values.ts';
 
 export interface Sides {
   /** Absent: the two sides have never agreed on anything. */
-  readonly base?: Value;
+  readonly base?: Value | undefined;
   readonly source: Value;
   readonly crm: Value;
   /** Who spoke last; absent: unknown. Only `most_recent` asks. */
-  readonly newer?: 'source' | 'crm';
+  readonly newer?: 'source' | 'crm' | undefined;
 }
 
 export type FieldVerdict =
@@ -42,14 +42,20 @@ export function threeWay(sides: Sides, policy: ConflictPolicy): FieldVerdict {
   if (base === undefined) return firstContact(sides, policy);
   const sourceChanged = !same(source, base);
   const crmChanged = !same(crm, base);
-  if (!sourceChanged) return { do: crmChanged ? 'drift' : 'nothing' };
-  if (!crmChanged) {
-    return policy === 'fill_empty' && !isEmpty(crm)
-      ? { do: 'keep', conflict: false, review: false }
-      : { do: 'write', conflict: false };
-  }
-  return same(source, crm) ? { do: 'agree' } : clash(sides, policy);
+  if (!sourceChanged) return crmChanged ? DRIFT : NOTHING;
+  if (!crmChanged) return policy === 'fill_empty' && !isEmpty(crm) ? FILLED : WRITE;
+  return same(source, crm) ? AGREE : clash(sides, policy);
 }
+
+// Made once: every field of every record gets one of them.
+const NOTHING: FieldVerdict = { do: 'nothing' };
+const DRIFT: FieldVerdict = { do: 'drift' };
+const AGREE: FieldVerdict = { do: 'agree' };
+const WRITE: FieldVerdict = { do: 'write', conflict: false };
+const OVERWRITE: FieldVerdict = { do: 'write', conflict: true };
+const FILLED: FieldVerdict = { do: 'keep', conflict: false, review: false };
+const KEEP: FieldVerdict = { do: 'keep', conflict: true, review: false };
+const REVIEW: FieldVerdict = { do: 'keep', conflict: true, review: true };
 
 /**
  * Whether a repair may put right what only the CRM has changed: where the policy gives the sources the say, and an empty
@@ -60,17 +66,17 @@ export function mayRepair(policy: ConflictPolicy, crm: Value): boolean {
 }
 
 function firstContact(sides: Sides, policy: ConflictPolicy): FieldVerdict {
-  if (same(sides.source, sides.crm)) return { do: 'agree' };
-  return isEmpty(sides.crm) ? { do: 'write', conflict: false } : clash(sides, policy);
+  if (same(sides.source, sides.crm)) return AGREE;
+  return isEmpty(sides.crm) ? WRITE : clash(sides, policy);
 }
 
 function clash({ crm, newer }: Sides, policy: ConflictPolicy): FieldVerdict {
-  if (policy === 'source') return { do: 'write', conflict: true };
-  if (policy === 'most_recent' && newer === 'source') return { do: 'write', conflict: true };
-  if (policy === 'fill_empty' && isEmpty(crm)) return { do: 'write', conflict: true };
-  return { do: 'keep', conflict: true, review: policy === 'review' };
+  if (policy === 'source') return OVERWRITE;
+  if (policy === 'most_recent' && newer === 'source') return OVERWRITE;
+  if (policy === 'fill_empty' && isEmpty(crm)) return OVERWRITE;
+  return policy === 'review' ? REVIEW : KEEP;
 }
 
 function same(a: Value, b: Value): boolean {
-  return (isEmpty(a) && isEmpty(b)) || sameValue(a, b);
+  return a === b || (isEmpty(a) && isEmpty(b)) || sameValue(a, b);
 }

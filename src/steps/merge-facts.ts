@@ -33,7 +33,7 @@ export interface Linked {
 
 export interface MergeFacts {
   /** @param group all claims of the batch on the same record */
-  inputFor(lead: Linked, group: readonly Linked[]): PlanInput;
+  inputFor(lead: Linked, group: readonly Linked[], repair?: boolean): PlanInput;
 }
 
 type FactsDeps = Pick<Deps, 'store' | 'destination'>;
@@ -79,32 +79,38 @@ export async function gatherFacts(
     ...pins.map(({ field, value }) => ({ fields: { [field]: value } })),
   ]);
   return {
-    inputFor: (lead, group) => {
+    inputFor: (lead, group, repair = false) => {
       const recordId = lead.record?.id ?? 0;
       const own = group.map((one) => claimOf(one.asking));
       const ownKeys = new Set(own.map((claim) => claim.key));
+      const isOwn = ({ syncNo, key }: Pick<StoredClaim, 'syncNo' | 'key'>): boolean =>
+        syncNo === ref.syncNo && ownKeys.has(key);
       const ids = new Set([recordId, ...group.flatMap(({ left }) => left?.id ?? [])]);
-      const related = [...ids].flatMap((id) => relatedByRecord.get(id) ?? []);
-      const others = related.filter((claim) => claim.syncNo !== ref.syncNo || !ownKeys.has(claim.key));
+      const others: SourcedClaim[] = [];
+      for (const id of ids)
+        for (const claim of relatedByRecord.get(id) ?? []) if (!isOwn(claim)) others.push(plain(claim));
+      const held = holdsByRecord.get(recordId);
+      const said = refusedByRecord.get(recordId);
       return {
         object,
         ordinal: lead.asking.ordinal,
         claim: claimOf(lead.asking),
-        claims: [...others.map(plain), ...own],
+        claims: others.length === 0 ? own : [...others, ...own],
         pinned: { pins: pinsByRecord.get(recordId) ?? [], asOf },
-        holds: Object.fromEntries((holdsByRecord.get(recordId) ?? []).map((hold) => [hold.field, hold.value])),
-        refused: valuesByField(
-          (refusedByRecord.get(recordId) ?? []).filter(({ syncNo, key }) => syncNo !== ref.syncNo || !ownKeys.has(key)),
-        ),
+        holds: held === undefined ? NONE : Object.fromEntries(held.map(({ field, value }) => [field, value])),
+        refused: said === undefined ? NONE : valuesByField(said.filter((hold) => !isOwn(hold))),
         record: lead.record,
         ...endedOf(ended.get(recordId)),
         crmId: lead.crmId,
         crm: lead.crmId === null ? null : (crm.get(lead.crmId) ?? null),
         references: (field, value) => references.get(field)?.get(referenceKey(run, field, value)) ?? [],
+        repair,
       };
     },
   };
 }
+
+const NONE = {};
 
 function endedOf(ended: Fields | undefined): Pick<PlanInput, 'ended'> {
   return ended === undefined ? {} : { ended };

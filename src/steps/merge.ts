@@ -111,7 +111,9 @@ async function planLinked(
 function planGroup(facts: MergeFacts, group: readonly Linked[], repair: boolean): readonly Entry[] {
   const lead = group.at(-1);
   if (lead === undefined) return [];
-  const planned = planEntry({ ...facts.inputFor(lead, group), repair });
+  const planned = planEntry(facts.inputFor(lead, group, repair));
+  // Most records have one key, and nothing else to say.
+  if (group.length === 1 && lead.left === undefined && lead.apart === undefined) return [planned];
   const { apart } = lead;
   const entry = apart === undefined || planned.action !== 'create' ? planned : { ...planned, apart };
   const followers = group.slice(0, -1).map(({ asking, left }): Entry => ({
