@@ -66,7 +66,9 @@ export function planEntry(input: PlanInput): Entry {
       ? idle(input, 'no_change', 'the record was deleted in the CRM, and stays so')
       : idle(input, 'review', 'the record was deleted in the CRM');
   }
-  const linked = linkReferences(input, resolve(object, claims, input.pinned, withdrawn(input)));
+  const spoken = resolve(object, claims, input.pinned);
+  const cleared = withdrawn(input);
+  const linked = linkReferences(input, cleared === null ? spoken : { ...cleared, ...spoken });
   if ('review' in linked) return idle(input, 'review', linked.review);
   const { missing } = linked;
   if (missing?.waits === true) return waiting(idle(input, 'waiting'), missing);
@@ -110,11 +112,11 @@ function idle(input: PlanInput, outcome: Entry['outcome'], reason?: string): Ent
 }
 
 /** What sources once said, and nobody does any more: emptied, where the field wants that. */
-function withdrawn({ object, record }: PlanInput): Record<string, Resolved> {
-  const cleared: Record<string, Resolved> = {};
+function withdrawn({ object, record }: PlanInput): Readonly<Record<string, Resolved>> | null {
+  let cleared: Record<string, Resolved> | null = null;
   for (const field in record?.base) {
     if (object.fields[field]?.clears === true && !isEmpty(record.base[field]))
-      cleared[field] = { value: null, why: WITHDRAWN, claim: null };
+      (cleared ??= {})[field] = { value: null, why: WITHDRAWN, claim: null };
   }
   return cleared;
 }

@@ -30,18 +30,15 @@ export const NO_PINS: Pinned = { pins: [], asOf: 0 };
  * Order, repetition and replay of claims do not change the result: ties are broken by rank, version and source key, a
  * total order. Groups survive as a unit: all fields of a group come from the claim that wins the group. Who may not
  * speak of a field is not heard; a pin wins over everybody.
- *
- * @param otherwise what holds of fields that nobody speaks of
  */
 export function resolve(
   object: ObjectDefinition,
   claims: readonly SourcedClaim[],
   { pins, asOf }: Pinned,
-  otherwise: Readonly<Record<string, Resolved>> = {},
 ): Readonly<Record<string, Resolved>> {
   const live: SourcedClaim[] = [];
   for (const claim of claims) if (claim.operation === 'upsert') live.push(allowed(object, claim));
-  const resolved: Record<string, Resolved> = { ...otherwise };
+  const resolved: Record<string, Resolved> = {};
   const { groups, single } = shapeOf(object);
   for (const group of groups) Object.assign(resolved, resolveGroup(object, group, live));
   for (const { field, definition } of single) assign(resolved, field, resolveField(field, definition, live));

@@ -85,17 +85,14 @@ export async function gatherFacts(
       const ownKeys = new Set(own.map((claim) => claim.key));
       const isOwn = ({ syncNo, key }: Pick<StoredClaim, 'syncNo' | 'key'>): boolean =>
         syncNo === ref.syncNo && ownKeys.has(key);
-      const ids = new Set([recordId, ...group.flatMap(({ left }) => left?.id ?? [])]);
-      const others: SourcedClaim[] = [];
-      for (const id of ids)
-        for (const claim of relatedByRecord.get(id) ?? []) if (!isOwn(claim)) others.push(plain(claim));
+      const others = relatedTo(lead, group, relatedByRecord).filter((claim) => !isOwn(claim));
       const held = holdsByRecord.get(recordId);
       const said = refusedByRecord.get(recordId);
       return {
         object,
         ordinal: lead.asking.ordinal,
         claim: claimOf(lead.asking),
-        claims: others.length === 0 ? own : [...others, ...own],
+        claims: others.length === 0 ? own : [...others.map(plain), ...own],
         pinned: { pins: pinsByRecord.get(recordId) ?? [], asOf },
         holds: held === undefined ? NONE : Object.fromEntries(held.map(({ field, value }) => [field, value])),
         refused: said === undefined ? NONE : valuesByField(said.filter((hold) => !isOwn(hold))),
@@ -111,6 +108,18 @@ export async function gatherFacts(
 }
 
 const NONE = {};
+
+/** Stored claims of the record, and of those that were merged into it. */
+function relatedTo(
+  lead: Linked,
+  group: readonly Linked[],
+  byRecord: ReadonlyMap<number, readonly StoredClaim[]>,
+): readonly StoredClaim[] {
+  const own = byRecord.get(lead.record?.id ?? 0) ?? [];
+  const left = new Set(group.flatMap((one) => one.left?.id ?? []));
+  left.delete(lead.record?.id ?? 0);
+  return left.size === 0 ? own : [...own, ...[...left].flatMap((id) => byRecord.get(id) ?? [])];
+}
 
 function endedOf(ended: Fields | undefined): Pick<PlanInput, 'ended'> {
   return ended === undefined ? {} : { ended };
