@@ -5,6 +5,10 @@ import { checkpointActivity } from './checkpoint.ts';
 import { closeRunActivity } from './close-run.ts';
 import { compensateActivity } from './compensate.ts';
 import { deliverActivity } from './deliver.ts';
+import { drainEventsActivity } from './drain-events.ts';
+import { awaitEventsActivity, finishEventsActivity, gateEventsActivity, sealEventsActivity } from './event-batch.ts';
+import { appendSignalledActivity } from './append-signalled.ts';
+import { openEventRunActivity } from './open-event-run.ts';
 import { fetchActivity } from './fetch.ts';
 import { gateActivity } from './gate.ts';
 import { listUndoActivity } from './list-undo.ts';
@@ -42,5 +46,12 @@ export function createActivities(deps: Deps) {
     closeRun: closeRunActivity(deps),
     notePause: notePauseActivity(deps),
     remind: remindActivity(deps),
+    openEventRun: openEventRunActivity(deps),
+    drainEvents: drainEventsActivity(deps),
+    sealEvents: sealEventsActivity(deps),
+    gateEvents: gateEventsActivity(deps),
+    finishEvents: finishEventsActivity(deps),
+    appendSignalled: appendSignalledActivity(deps),
+    awaitEvents: awaitEventsActivity(deps),
   };
 }

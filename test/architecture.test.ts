@@ -132,7 +132,11 @@ const FENCES: Readonly<Record<string, Fence>> = {
     types: ['destinations', 'formats', 'notify', 'sources'],
     packages: ['node:crypto'],
   },
-  triggers: { folders: ['domain'], types: ['store', 'config'], packages: ['@temporalio/client', '@temporalio/common'] },
+  triggers: {
+    folders: ['domain', 'store'],
+    types: ['config', 'postgres'],
+    packages: ['@temporalio/client', '@temporalio/common'],
+  },
   server: {
     folders: ['adapters', 'domain', 'formats', 'transform'],
     types: ['config', 'store'],

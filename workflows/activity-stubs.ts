@@ -6,7 +6,9 @@ import {
   ApplicationFailure,
   proxyActivities,
   TimeoutFailure,
+  workflowInfo,
 } from '@temporalio/workflow';
+import { eventQueue } from '../src/domain/task-queues.ts';
 import type { Activities } from '../activities/index.ts';
 
 const RETRY = { initialInterval: '1s', backoffCoefficient: 2, maximumInterval: '30s' } as const;
@@ -39,6 +41,9 @@ const courtesy = proxyActivities<Activities>({
   retry: { ...RETRY, maximumAttempts: 3 },
 });
 
+/** A drain says every second or so that it is there. */
+const events = proxyActivities<Activities>({ ...SHARED, heartbeatTimeout: '8s' });
+
 const STUBS: { readonly [Name in keyof Activities]: typeof work } = {
   openRun: brief,
   planRead: work,
@@ -58,6 +63,13 @@ const STUBS: { readonly [Name in keyof Activities]: typeof work } = {
   closeRun: brief,
   notePause: brief,
   remind: courtesy,
+  openEventRun: brief,
+  drainEvents: events,
+  sealEvents: events,
+  gateEvents: events,
+  finishEvents: events,
+  appendSignalled: events,
+  awaitEvents: events,
 };
 
 export interface Named {
@@ -101,17 +113,26 @@ export async function callWhere<Name extends keyof Activities>(
   }
 }
 
-function run<Name extends keyof Activities>(
-  stubs: typeof work,
-  named: Named & { readonly name: Name },
+/** Calls an activity on the queue of events, where it does not wait for those of snapshots. */
+export async function callForEvents<Name extends keyof Activities>(
+  name: Name,
+  { id, summary }: Named,
   input: Input<Name>,
 ): Promise<Output<Name>> {
-  const { name, id, summary } = named;
+  return run(STUBS[name], { name, id, summary, taskQueue: eventQueue(workflowInfo().taskQueue) }, input);
+}
+
+function run<Name extends keyof Activities>(
+  stubs: typeof work,
+  named: Named & { readonly name: Name; readonly taskQueue?: string },
+  input: Input<Name>,
+): Promise<Output<Name>> {
+  const { name, id, ...options } = named;
   // Each stub takes exactly its activity's one argument; the union over names cannot say so.
   const stub = stubs[name] as unknown as {
     executeWithOptions(options: object, args: [Input<Name>]): Promise<Output<Name>>;
   };
-  return stub.executeWithOptions({ activityId: id, summary }, [input]);
+  return stub.executeWithOptions({ activityId: id, ...options }, [input]);
 }
 
 function mayGoElsewhere(error: unknown): boolean {

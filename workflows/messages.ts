@@ -1,6 +1,7 @@
 // What a run can be told and asked. Names and payloads are permanent: the Temporal UI's form and other systems use them.
 
 import { defineQuery, defineSignal, defineUpdate } from '@temporalio/workflow';
+import type { AwaitedEvent, AwaitInput } from '../src/steps/await-events.ts';
 import type { Phase, RunCounts } from '../src/domain/run.ts';
 
 export type GateDecision = 'approve' | 'reject' | 'approve_without_deletes';
@@ -28,6 +29,36 @@ export const decideSignal = defineSignal<[Decide]>('decide');
 
 /** The same with an answer: rejected when the run is not waiting or the hash is another one. */
 export const decideUpdate = defineUpdate<{ readonly accepted: true }, [Decide]>('decideGate');
+
+/** Wakes an intake: there is something in the inbox. */
+export const wakeSignal = defineSignal('wake');
+
+/**
+ * Events of a system that speaks Temporal, for the workflow `eventIntake` of their stream. From the UI:
+ * `{"events": [{"id": "…", "record": {…}}]}`, or one such event alone. Ids are optional; in place of `record` there may be
+ * `body` (text) with `content_type`. What is malformed is refused and counted, and nothing else happens.
+ */
+export const eventsSignal = defineSignal<[unknown]>('events');
+
+export interface IntakeView {
+  readonly system: string;
+  readonly stream: string;
+  /** The event run that is open. */
+  readonly run: string | null;
+  /** Event runs so far, and events that came by signal. */
+  readonly runs: number;
+  readonly signalled: number;
+  /** Signals that were malformed, and why the last one was. */
+  readonly refused: number;
+  readonly lastRefusal: string | null;
+  /** Why events wait, where they do. */
+  readonly waits: string | null;
+}
+
+export const intakeQuery = defineQuery<IntakeView>('intake');
+
+/** Waits until events of the inbox are done, `waitMs` at most, and answers with them. */
+export const awaitEventsUpdate = defineUpdate<readonly AwaitedEvent[], [AwaitInput]>('awaitEvents');
 
 /** Work done by one verb. */
 export interface VerbProgress {

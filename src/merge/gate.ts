@@ -97,7 +97,7 @@ export function withinDay<Facts extends RunFacts>(
   return earlier.filter(({ deliveredAt }) => deliveredAt > now - DAY_MS).reduce<Facts>(addFacts, own);
 }
 
-function addFacts<Facts extends RunFacts>(own: Facts, other: RunFacts): Facts {
+export function addFacts<Facts extends RunFacts>(own: Facts, other: RunFacts): Facts {
   const nulls: Record<string, number> = { ...own.nulls };
   for (const [field, count] of Object.entries(other.nulls)) nulls[field] = (nulls[field] ?? 0) + count;
   return {

@@ -1,7 +1,11 @@
 // The composition root: everything that the steps of a run work with, put together once for each process.
 
 import type { Project } from '../config/load.ts';
+import { streamsOf, syncOfEvents } from '../triggers/event-streams.ts';
 import { createHasher } from '../fingerprint/hash.ts';
+import { readEvents } from '../sources/events/reader.ts';
+import type { EventStream } from '../store/inbox.ts';
+import { InboxListener, tellDue } from '../store/inbox-listener.ts';
 import { openStore } from '../store/store.ts';
 import { BatchCache } from '../steps/batch-cache.ts';
 import type { Deps, Notifications } from '../steps/deps.ts';
@@ -23,6 +27,8 @@ export interface CompositionOptions {
   readonly ownQueue: string;
   /** As Temporal knows it. */
   readonly isWorkflowOpen: (runId: string) => Promise<boolean>;
+  readonly stopping?: AbortSignal;
+  readonly wakeIntakes?: (streams: readonly EventStream[]) => Promise<void>;
 }
 
 /** Store connections for each process: as many as activities may run at once, and a few for locks held meanwhile. */
@@ -33,9 +39,12 @@ export async function compose({
   databaseUrl,
   ownQueue,
   isWorkflowOpen,
+  stopping = new AbortController().signal,
+  wakeIntakes = async () => {},
 }: CompositionOptions): Promise<Composition> {
   const project = await openProject(projectDir);
   const store = openStore(databaseUrl, { connections: STORE_CONNECTIONS });
+  const inbox = new InboxListener(store.pool);
   const functions = createFunctions(projectDir);
   const connections = openConnections({ projectDir, storeUrl: databaseUrl, env: process.env });
   const deps: Deps = {
@@ -52,11 +61,21 @@ export async function compose({
     source: (connection) => connections.source(connection),
     destination: (connection) => connections.destination(connection),
     isWorkflowOpen,
+    stopping,
+    inbox,
+    readEvents,
+    syncOfEvents: async (stream) => syncOfEvents(await openProject(projectDir), stream),
+    wakeSyncs: async (syncs) => {
+      const streams = streamsOf(await openProject(projectDir), syncs);
+      await tellDue(store.pool, streams);
+      await wakeIntakes(streams);
+    },
   };
   return {
     deps,
     close: async () => {
       functions.close();
+      inbox.close();
       await connections.close();
       await store.close();
     },

@@ -20,6 +20,10 @@ import { Sampler } from './metrics/sample.ts';
 import { connectionOptions } from './temporal-connect.ts';
 import { keepUp, type Upkeep } from './upkeep.ts';
 import type { WorkerConfig } from './worker-config.ts';
+import { eventQueue } from '../domain/task-queues.ts';
+import { sweepIntakes } from '../triggers/sweep-intakes.ts';
+import { IntakeWaker } from '../triggers/wake-intake.ts';
+import type { EventStream } from '../store/inbox.ts';
 import { workflowBundlePath } from './workflow-bundle.ts';
 
 export interface WorkerHooks {
@@ -35,6 +39,8 @@ export interface WorkerHooks {
 const ACTIVITIES = 1;
 /** Batches that the process holds in its memory: the next one is begun while the last one is being stored. */
 const OWN_ACTIVITIES = 2;
+/** Drains of event streams, which wait most of the time. */
+const EVENT_ACTIVITIES = 50;
 
 /** Runs until the signal; resolves when everything has drained. */
 export async function runWorker(config: WorkerConfig, { signal, onReady }: WorkerHooks): Promise<void> {
@@ -49,14 +55,17 @@ export async function runWorker(config: WorkerConfig, { signal, onReady }: Worke
   const options = connectionOptions(config.temporal);
   const [native, connection] = await Promise.all([NativeConnection.connect(options), Connection.connect(options)]);
   const client = new Client({ connection, namespace: config.temporal.namespace });
+  const waker = new IntakeWaker(client, { taskQueue: config.taskQueue, onError: warnOfIntake });
   const { projectDir, databaseUrl } = config;
   const composition = await compose({
     projectDir,
     databaseUrl,
     ownQueue,
     isWorkflowOpen: (runId) => isOpen(client, runId),
+    stopping: signal,
+    wakeIntakes: (streams) => waker.wakeAll(streams),
   });
-  const shared: WorkerOptions = {
+  const shared = {
     connection: native,
     namespace: config.temporal.namespace,
     taskQueue: config.taskQueue,
@@ -65,16 +74,9 @@ export async function runWorker(config: WorkerConfig, { signal, onReady }: Worke
     maxHeartbeatThrottleInterval: '5s',
     shutdownGraceTime: '15s',
     shutdownForceTime: '20s',
-  };
+  } satisfies WorkerOptions;
   try {
-    const workers = await Promise.all([
-      Worker.create({
-        ...shared,
-        workflowBundle: { codePath: workflowBundlePath() },
-        maxConcurrentActivityTaskExecutions: ACTIVITIES,
-      }),
-      Worker.create({ ...shared, taskQueue: ownQueue, maxConcurrentActivityTaskExecutions: OWN_ACTIVITIES }),
-    ]);
+    const workers = await createWorkers(shared, ownQueue);
     const running = Promise.all(workers.map((worker) => worker.run()));
     const stop = (): void => {
       for (const worker of workers) if (worker.getState() === 'RUNNING') worker.shutdown();
@@ -83,14 +85,39 @@ export async function runWorker(config: WorkerConfig, { signal, onReady }: Worke
     signal.addEventListener('abort', stop, { once: true });
     onReady();
     const over = new AbortController();
-    const upkeep = keepUp(upkeepOf(composition, { projectDir, measure }), AbortSignal.any([signal, over.signal]));
+    const ending = AbortSignal.any([signal, over.signal]);
+    const upkeep = keepUp(upkeepOf(composition, { projectDir, measure }), ending);
+    const sweep = sweepIntakes(
+      { pool: composition.deps.store.pool, waker, isOpen: (id) => isOpen(client, id) },
+      ending,
+    );
     await running.finally(() => over.abort());
-    await upkeep;
+    await Promise.all([upkeep, sweep]);
   } finally {
     await composition.close();
     await connection.close();
     await native.close();
   }
+}
+
+function createWorkers(shared: WorkerOptions & { readonly taskQueue: string }, ownQueue: string): Promise<Worker[]> {
+  return Promise.all([
+    Worker.create({
+      ...shared,
+      workflowBundle: { codePath: workflowBundlePath() },
+      maxConcurrentActivityTaskExecutions: ACTIVITIES,
+    }),
+    Worker.create({
+      ...shared,
+      taskQueue: eventQueue(shared.taskQueue),
+      maxConcurrentActivityTaskExecutions: EVENT_ACTIVITIES,
+    }),
+    Worker.create({ ...shared, taskQueue: ownQueue, maxConcurrentActivityTaskExecutions: OWN_ACTIVITIES }),
+  ]);
+}
+
+function warnOfIntake({ system, stream }: EventStream, error: unknown): void {
+  Runtime.instance().logger.warn(`the intake of ${system}/${stream} could not be woken: ${String(error)}`);
 }
 
 /** Only this machine may look. */

@@ -58,6 +58,8 @@ export interface ReadItem {
   readonly bytes: Uint8Array;
   /** Where `bytes` are not those that the record was first read as: the fingerprint of these. */
   readonly fingerprint?: bigint;
+  /** Of an event: when it was first durable here, ms since 1970, and the newest run then. Absent: with this read. */
+  readonly received?: { readonly read: number; readonly at: number };
   /** Continue from here to read what comes after this record. */
   readonly after: SourcePosition;
   /** Bytes of the source that the reader consumed up to here, for progress. */

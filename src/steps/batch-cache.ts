@@ -3,6 +3,7 @@
 
 import type { Decoded, Lanes } from '../formats/format.ts';
 import type { SourceRecord, Violation } from '../domain/values.ts';
+import type { ReadItem } from '../sources/source.ts';
 import type { Canonical } from '../transform/transform.ts';
 
 /** A record that fetch did not know yet. */
@@ -11,6 +12,8 @@ export interface FetchedRecord {
   readonly fingerprint: bigint;
   readonly bytes: Uint8Array;
   readonly decode: () => Decoded;
+  /** As the source's item says it. */
+  readonly received?: ReadItem['received'] | undefined;
 }
 
 /** What fetch found new in a batch. */

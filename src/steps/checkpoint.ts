@@ -21,9 +21,11 @@ import { beginAbsences, clearAbsences, saveAbsences } from '../store/exceptions.
 import { clearFingerprints, hasRevocations, indexDigest, saveFingerprints } from '../store/fingerprints.ts';
 import { resolveGone, touchQuarantined } from '../store/quarantine.ts';
 import { loadUnexpected } from '../store/profiles.ts';
+import { totalsOf } from '../store/recent-runs.ts';
 import { releaseReservations } from '../store/reservations.ts';
 import { findRun, type RunRow, type StoredError, updateRun } from '../store/runs.ts';
-import { holdsLease, releaseLease } from '../store/syncs.ts';
+import { releaseLease } from '../store/syncs.ts';
+import { mayWrite } from './may-write.ts';
 import type { LedgerNote } from './absences.ts';
 import { collectCounts } from './counts.ts';
 import type { Deps, RunRef, StepContext } from './deps.ts';
@@ -65,7 +67,7 @@ export async function checkpointRun(deps: Deps, ref: CheckpointRef, context: Ste
   ];
   const outcome = imbalance !== null ? 'failed' : wrote ? 'delivered' : ref.rejected ? 'rejected' : 'unchanged';
   await deps.store.transaction(async (client) => {
-    if (!(await holdsLease(client, ref)))
+    if (!(await mayWrite(client, run.run.kind, ref)))
       throw new SyncError('store.fenced', { message: `run ${ref.runId} no longer holds its sync` });
     if (movesCursor(run.run.kind)) {
       if (run.run.plan?.idle !== true) await saveIndex(client, { ref, run, read: counts.read }, context);
@@ -76,8 +78,9 @@ export async function checkpointRun(deps: Deps, ref: CheckpointRef, context: Ste
     await noteArrival(client, run);
     await releaseReservations(client, ref.runNo);
     await releaseLease(client, ref.syncNo, ref.runNo);
+    const totals = run.run.kind === 'event' ? { totals: await totalsOf(client, ref.runNo) } : {};
     const error = imbalance === null ? null : errorOf('run.unbalanced', imbalance);
-    await updateRun(client, ref.runNo, { phase: 'ended', outcome, counts, notices, error });
+    await updateRun(client, ref.runNo, { phase: 'ended', outcome, counts, notices, error, ...totals });
   }, 'run.checkpointed');
   if (imbalance !== null) throw new SyncError('run.unbalanced', { message: imbalance });
   return { counts, outcome, notices, overdue: await isOverdue(deps, ref) };

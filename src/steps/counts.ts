@@ -33,7 +33,12 @@ function sealedCounts(batch: BatchSummary): Partial<RunCounts> {
   return batch.stats['counts'] as Partial<RunCounts>; // written by sealRun
 }
 
-/** A run that ended before its seal: what was fetched and validated so far. */
+/** What the seal of single batches found: event runs have no other. */
+function sealedBatch({ stats }: BatchSummary): Partial<RunCounts> {
+  return (stats['sealed'] as Partial<RunCounts> | undefined) ?? {}; // written by saveSealed
+}
+
+/** A run without a seal, or that ended before it: what was fetched and validated so far. */
 function unsealed(batches: readonly BatchSummary[]): Partial<RunCounts> {
   let counts: RunCounts = NO_COUNTS;
   for (const batch of batches.filter((one) => one.round === 0 && one.stats['from'] !== undefined)) {
@@ -46,6 +51,7 @@ function unsealed(batches: readonly BatchSummary[]): Partial<RunCounts> {
       quarantined: range.quarantined + (validated?.quarantined ?? 0),
       filtered: range.filtered + (validated?.filtered ?? 0),
     });
+    counts = addCounts(counts, sealedBatch(batch));
   }
   return counts;
 }

@@ -20,7 +20,8 @@ import { loadChangeSet, loadClaims, lockDelivery, markDelivered, type StoredChan
 import { HELD_AT_GATE } from '../merge/standing.ts';
 import { claimsByKey, lockRecords, type RecordRow, triesByKey } from '../store/claims.ts';
 import { saveReviews } from '../store/exceptions.ts';
-import { hasFolded, holdsLease } from '../store/syncs.ts';
+import { hasFolded } from '../store/syncs.ts';
+import { mayWrite } from './may-write.ts';
 import type { BatchRef, Deps, StepContext } from './deps.ts';
 import { moveMerged } from './follow-merged.ts';
 import { INFERRED } from './ends.ts';
@@ -57,7 +58,7 @@ export async function deliverBatch(deps: Deps, ref: DeliverRef, context: StepCon
   const claims = await wholeClaims(deps, { ref, run }, own);
   const values = new Map(changeSet.entries.map((entry) => [entry.ordinal, valuesOf(entry, claimed)]));
   return deps.store.transaction(async (client) => {
-    if (!(await holdsLease(client, ref)))
+    if (!(await mayWrite(client, run.run.kind, ref)))
       throw new SyncError('store.fenced', { message: `run ${ref.runId} no longer holds its sync` });
     // An attempt that was taken for lost may still be at it, or have come to its end meanwhile.
     const delivered = await lockDelivery(client, ref);
@@ -258,11 +259,15 @@ function countOutcomes(
   results: readonly EntryOutcome[],
 ): Partial<RunCounts> {
   const outcomes: Record<keyof OutcomeCounts, number> = { ...NO_OUTCOMES };
+  const isEvents = run.run.kind === 'event';
   const due: Record<keyof OutcomeCounts, number> = { ...NO_OUTCOMES };
   const counts = { created: 0, updated: 0, deleted: 0 };
   for (const result of results) {
     const claim = claims[result.ordinal];
-    const ownRead = claim?.version.read === run.run.no && claim.version.position < INFERRED;
+    // The read of an event is that of the time it came; later rounds of its run are of stored claims.
+    const ownRead = isEvents
+      ? ref.round === 0
+      : claim?.version.read === run.run.no && claim.version.position < INFERRED;
     if (run.run.kind === 'undo' || !ownRead) due[result.outcome]++;
     else outcomes[result.outcome]++;
     // In later rounds the run's own claims move on from `waiting`.

@@ -1,10 +1,13 @@
 // What the steps work with. The composition root fills it in; tests may too.
 
-import type { ConnectionDefinition, RunDefinition } from '../domain/definition.ts';
+import type { ConnectionDefinition, EventsDefinition, RunDefinition, StreamDefinition } from '../domain/definition.ts';
 import type { Destination } from '../destinations/destination.ts';
 import type { Hasher } from '../fingerprint/hash.ts';
 import type { Notification } from '../notify/notify.ts';
-import type { Source } from '../sources/source.ts';
+import type { Source, SourceReader } from '../sources/source.ts';
+import type { EventStream } from '../store/inbox.ts';
+import type { InboxListener } from '../store/inbox-listener.ts';
+import type { TakenEvent } from '../store/inbox-take.ts';
 import type { Store } from '../store/store.ts';
 import type { RunCalls } from '../transform/user-functions.ts';
 import type { BatchCache } from './batch-cache.ts';
@@ -20,6 +23,20 @@ export interface Deps {
   readonly reads: OpenReads;
   /** The task queue that only this process serves. */
   readonly ownQueue: string;
+  /** The sync that takes a stream's events, by the project's files as they are now; null where none does. */
+  readonly syncOfEvents: (stream: EventStream) => Promise<string | null>;
+  /** Records of events' bodies. */
+  readonly readEvents: (
+    stream: StreamDefinition,
+    events: EventsDefinition,
+    bodies: readonly TakenEvent[],
+  ) => SourceReader;
+  /** Aborted when this process is about to stop: what could go on for long ends at the next good moment. */
+  readonly stopping: AbortSignal;
+  /** Hears of events that come in. */
+  readonly inbox: InboxListener;
+  /** Wakes the intakes of these syncs, where they take events: what they wait for may be there. */
+  readonly wakeSyncs: (syncs: readonly string[]) => Promise<void>;
   /** Compiles the sync from the project's files as they are now. */
   readonly currentDefinition: (sync: string) => Promise<RunDefinition>;
   /** How people are told, from the project's files as they are now. */

@@ -4,6 +4,7 @@ import { digestEntries } from '../fingerprint/digest.ts';
 import { badKeys, ENTRY_BYTES } from '../fingerprint/entries.ts';
 import type { ReadItem, SourcePosition } from '../sources/source.ts';
 import { type FetchedRange, findRange, loadRange, loadRaw, type RawRecords, saveRange } from '../store/batches.ts';
+import { eventsOf } from '../store/inbox-take.ts';
 import type { FetchedBatch } from './batch-cache.ts';
 import type { BatchRef, Deps, StepContext } from './deps.ts';
 import { OpenRead } from './open-reads.ts';
@@ -98,13 +99,15 @@ async function fill(
   const tally = new RangeTally(deps, { run, known: await run.fingerprints() }, decoder);
   const began = read.bytesTaken;
   let next = ref.position;
+  // The events of a batch were taken together, and are few.
+  const bounded = run.run.kind !== 'event';
   let full = false;
   for (let items = await read.next(); items !== null; items = full ? null : await read.next()) {
     let taken = 0;
     for (const item of items) {
       tally.add(item);
       taken++;
-      full = tally.kept.length >= MAX_RECORDS || tally.keptBytes >= MAX_BYTES;
+      full = bounded && (tally.kept.length >= MAX_RECORDS || tally.keptBytes >= MAX_BYTES);
       if (full) break;
     }
     const last = items[taken - 1];
@@ -137,7 +140,12 @@ function rawOf(items: readonly ReadItem[]): RawRecords {
 
 async function openRead(deps: Deps, { run, definition }: RunContext, at: FetchRef): Promise<OpenRead> {
   if (run.kind === 'replay') return new OpenRead(() => openQuarantineReader(deps, { run, position: at.position }));
-  const { stream } = definition.sync;
+  const { stream, events } = definition.sync;
+  if (run.kind === 'event') {
+    if (events === undefined) throw new Error(`definition ${definition.hash} takes no events`);
+    const taken = await eventsOf(deps.store.pool, at);
+    return new OpenRead(() => deps.readEvents(stream, events, taken));
+  }
   const connection = definition.connections[stream.connection];
   if (connection === undefined) throw new Error(`definition lacks the connection ${stream.connection}`);
   const source = await deps.source(connection);

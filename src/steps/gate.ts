@@ -116,7 +116,7 @@ async function factsOf(
   const { name: object, gate: limits } = run.object;
   const ofEvents = writes > 0 && EVENT_TRIGGERS.has(run.run.trigger);
   const whole = ofEvents
-    ? withinDay(facts, await deliveredOfLate(pool, { object, runNo: ref.runNo }), Date.now())
+    ? withinDay(facts, await deliveredOfLate(pool, { object, but: ref.runNo }), Date.now())
     : facts;
   const asked = { object, enough: liveThatSettles(whole, limits) };
   return { ...whole, live: await countLive(pool, asked, (live) => context?.progress({ live })) };

@@ -180,7 +180,11 @@ async function hasDelivered(client: Client, own: RunRow): Promise<boolean> {
 }
 
 /** A run whose workflow is gone (terminated, timed out): what it delivered stands, what it staged is discarded. */
-async function closeAbandoned(deps: Deps, holder: RunRow, { release }: { readonly release: boolean }): Promise<void> {
+export async function closeAbandoned(
+  deps: Deps,
+  holder: RunRow,
+  { release }: { readonly release: boolean },
+): Promise<void> {
   const counts = await collectCounts(deps.store.pool, holder.no);
   await deps.store.transaction(async (client) => {
     await discardBatches(client, holder.no);

@@ -60,7 +60,7 @@ export class RangeTally {
   }
 
   add(item: ReadItem): void {
-    const { position, bytes } = item;
+    const { position, bytes, received } = item;
     const fingerprint = item.fingerprint ?? this.#deps.hasher.fingerprint(bytes);
     this.counts.raw++;
     if (this.#explode !== null) return this.#addGroup(item, fingerprint, this.#explode);
@@ -70,13 +70,13 @@ export class RangeTally {
       return this.#countKnown(flagOf(this.#known.words, at));
     }
     this.#take(item);
-    this.#keep({ position, fingerprint, bytes, decode: () => this.#decoder.decode(item) });
+    this.#keep({ position, fingerprint, bytes, received, decode: () => this.#decoder.decode(item) });
     this.keptBytes += bytes.length;
   }
 
   /** Places of the records inside are places of their bytes: a record takes at least one, so none meets the next. */
   #addGroup(item: ReadItem, fingerprint: bigint, explode: Explode): void {
-    const { position, bytes } = item;
+    const { position, bytes, received } = item;
     const known = findGroup(this.#known, fingerprint);
     if (known !== undefined) {
       const { head, records } = known;
@@ -91,6 +91,7 @@ export class RangeTally {
         position: position + index,
         fingerprint: childFingerprint(fingerprint, index),
         bytes,
+        received,
         decode: () => one,
       });
     this.keptBytes += bytes.length;

@@ -42,11 +42,13 @@ interface Group {
   readonly known: number[];
 }
 
+type Staged = Pick<BatchSummary, 'n' | 'stats'>;
+
 /** Finds keys that occur more than once and decides which record counts: highest version, then later position. */
 export class RepeatedKeys {
   readonly #deps: Deps;
   readonly #ref: RunRef;
-  readonly #staged: readonly BatchSummary[];
+  readonly #staged: readonly Staged[];
   readonly #stream: Pick<StreamDefinition, 'records'>;
   readonly #leftOut = new Map<number, number[]>();
   readonly #folded = new Map<number, Map<number, Claim>>();
@@ -58,7 +60,7 @@ export class RepeatedKeys {
   constructor(
     deps: Deps,
     { ref, stream }: { readonly ref: RunRef; readonly stream: Pick<StreamDefinition, 'records'> },
-    staged: readonly BatchSummary[],
+    staged: readonly Staged[],
   ) {
     this.#deps = deps;
     this.#ref = ref;

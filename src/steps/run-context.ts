@@ -51,7 +51,7 @@ async function loadContext(deps: Deps, ref: RunRef): Promise<RunContext> {
   const { pool } = deps.store;
   const run = await findRun(pool, { no: ref.runNo });
   if (run === undefined) throw new Error(`run ${ref.runNo} is not in the store`);
-  const definition = await loadDefinition(pool, run.definitionHash);
+  const definition = ofRun(run, await loadDefinition(pool, run.definitionHash));
   const object = objectOf(definition);
   // A replay's records are known to be bad, a backfill's may be known: both are wanted all the same.
   const reader = movesCursor(run.kind) ? (run.reader ?? '') : '';
@@ -72,6 +72,14 @@ async function loadContext(deps: Deps, ref: RunRef): Promise<RunContext> {
     },
     edits: await loadEdits(pool, ref.syncNo),
   };
+}
+
+/** Events may say less about their key than the records of a read. */
+function ofRun({ kind }: RunRow, definition: RunDefinition): RunDefinition {
+  const { sync } = definition;
+  if (kind !== 'event' || sync.events === undefined) return definition;
+  const stream = { ...sync.stream, records: sync.events.records };
+  return { ...definition, sync: { ...sync, stream } };
 }
 
 export function objectOf(definition: RunDefinition): ObjectDefinition {

@@ -83,13 +83,13 @@ class SortedBatch {
     this.#warn(key, verdict.warnings);
     const keyHash = this.#deps.hasher.keyHash(key);
     this.#accepted.add({ fingerprint: from.fingerprint, keyHash, flag: ACCEPTED, position: from.position });
-    const { position } = from;
+    const { position, received } = from;
     this.claims.push({
       key,
-      version: { source: version, read: this.#run.run.no, position },
+      version: { source: version, read: received?.read ?? this.#run.run.no, position },
       operation,
       fields: verdict.fields,
-      observedAt: this.#now,
+      observedAt: received?.at ?? this.#now,
       ...(verdict.unsaid === undefined ? {} : { unsaid: verdict.unsaid }),
     });
   }
@@ -118,7 +118,8 @@ class SortedBatch {
     const flag = key === null ? UNREADABLE : QUARANTINED;
     if (key === null) this.unreadable++;
     this.#others.add({ fingerprint: from.fingerprint, keyHash, flag, position: from.position });
-    this.rejected.push({ ...failed, ...image, position: from.position, fingerprint: from.fingerprint, keyHash });
+    const { position, fingerprint, received } = from;
+    this.rejected.push({ ...failed, ...image, position, read: received?.read, fingerprint, keyHash });
   }
 }
 

@@ -330,7 +330,7 @@ export async function listBatches(db: Queryable, runNo: number, round?: number):
 }
 
 /** What fetch found, of a batch of round 0. */
-export function rangeOf({ stats }: BatchSummary): FetchedRange {
+export function rangeOf({ stats }: Pick<BatchSummary, 'stats'>): FetchedRange {
   return stats as unknown as FetchedRange; // written by saveRange
 }
 

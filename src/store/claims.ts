@@ -138,7 +138,7 @@ export async function liveKeys(
   page: { readonly syncNo: number; readonly afterKey: string; readonly limit: number; readonly beforeRead: number },
 ): Promise<readonly LiveKey[]> {
   const { rows } = await db.query<Omit<LiveKey, 'keyHash' | 'observedAt'> & { key_hash: string; observed_at: Date }>(
-    `select c.key, c.key_hash::text, c.version, c.read, c.observed_at, coalesce(r.kind = 'snapshot', false) as "bySnapshot"
+    `select c.key, c.key_hash::text, c.version, c.read, c.observed_at, coalesce(r.kind = 'snapshot' and c.position < 2::bigint ^ 51, false) as "bySnapshot"
      from crosswalk c left join run r on r.no = c.read
      where c.sync_no = $1 and c.key > $2 and c.operation = 'upsert' and c.read < $4 order by c.key limit $3`,
     [page.syncNo, page.afterKey, page.limit, page.beforeRead],
@@ -266,4 +266,12 @@ export async function moveClaims(
      where id = any($1) or id = any($2)`,
     pairs,
   );
+}
+
+/** Syncs with claims that wait for something. */
+export async function syncsThatWait(db: Queryable): Promise<readonly { readonly no: number; readonly name: string }[]> {
+  const { rows } = await db.query<{ no: number; name: string }>(
+    `select no, name from sync where exists (select 1 from crosswalk c where c.sync_no = sync.no and c.state = 'waiting')`,
+  );
+  return rows;
 }

@@ -27,12 +27,14 @@ export interface QuarantineRow {
 }
 
 export interface QuarantinedRecord extends Rejected {
+  /** The read that its position belongs to. Absent: this run's. */
+  readonly read?: number | undefined;
   readonly fingerprint: bigint;
   readonly keyHash: bigint;
 }
 
-const STAGED = `identity text, key text, version text, position bigint, fingerprint bigint, key_hash bigint, encoding text,
-  record text, violations jsonb`;
+const STAGED = `identity text, key text, version text, read bigint, position bigint, fingerprint bigint, key_hash bigint,
+  encoding text, record text, violations jsonb`;
 
 /** Adds or refreshes the records of one batch. Running it twice changes nothing. */
 export async function saveQuarantined(
@@ -47,9 +49,9 @@ export async function saveQuarantined(
   await client.query(
     `insert into quarantine (sync_no, identity, key, version, read, position, fingerprint, key_hash, encoding, record,
        violations, first_run, last_run)
-     select distinct on (identity) $1, identity, key, version, $2, position, fingerprint, key_hash, encoding, record,
+     select distinct on (identity) $1, identity, key, version, coalesce(read, $2), position, fingerprint, key_hash, encoding, record,
        violations, $2, $2
-     from quarantined order by identity, position desc
+     from quarantined order by identity, read desc nulls last, position desc
      on conflict (sync_no, identity) do update set
        version = excluded.version, read = excluded.read, position = excluded.position,
        fingerprint = excluded.fingerprint, encoding = excluded.encoding, record = excluded.record,
@@ -68,6 +70,7 @@ function toStaged(record: QuarantinedRecord): readonly (string | number | bigint
     identityOf(record.key, record.fingerprint),
     record.key,
     record.version,
+    record.read ?? null,
     record.position,
     BigInt.asIntN(64, record.fingerprint),
     BigInt.asIntN(64, record.keyHash),

@@ -6,6 +6,7 @@ import type { Kept } from '../domain/retention.ts';
 import type { Backfill, Phase, RunCounts, RunKind, RunOutcome } from '../domain/run.ts';
 import type { Queryable } from '../postgres/client.ts';
 import { SEAL_ROUND } from './batches.ts';
+import type { RunTotals } from './recent-runs.ts';
 
 export interface RunRow {
   readonly no: number;
@@ -134,6 +135,12 @@ export async function findUndoOf(
   return (await db.query<{ id: string }>(sql, [runNo, trigger])).rows[0]?.id;
 }
 
+/** Event runs of a sync that have not ended: one, or those whose workflow is gone. */
+export async function openEventRuns(db: Queryable, syncNo: number): Promise<readonly RunRow[]> {
+  const where = `where run.sync_no = $1 and run.kind = 'event' and run.outcome is null order by run.no`;
+  return (await db.query<RunRow>(`select ${COLUMNS} ${FROM} ${where}`, [syncNo])).rows;
+}
+
 /** No run that is opened from now on has a smaller number. */
 export async function nextRunNo(db: Queryable): Promise<number> {
   const { rows } = await db.query<{ next: number }>('select coalesce(max(no), 0) + 1 as next from run');
@@ -201,9 +208,10 @@ export interface RunChange {
   readonly root_hash?: string;
   readonly error?: StoredError | null;
   readonly notices?: readonly StoredError[];
+  readonly totals?: RunTotals;
 }
 
-const JSON_COLUMNS = new Set(['plan', 'gate', 'counts', 'error', 'notices']);
+const JSON_COLUMNS = new Set(['plan', 'gate', 'counts', 'error', 'notices', 'totals']);
 
 export async function updateRun(db: Queryable, no: number, change: RunChange): Promise<void> {
   const columns = Object.entries(change);

@@ -48,6 +48,10 @@ export class IntakeWaker {
     return entry.done;
   }
 
+  async wakeAll(streams: readonly EventStream[]): Promise<void> {
+    await Promise.all(streams.map((stream) => this.wake(stream)));
+  }
+
   async #send(stream: EventStream, entry: { again: boolean }): Promise<void> {
     while (entry.again) {
       entry.again = false;
