@@ -28,6 +28,21 @@ export function activity<Input, Output>(
   };
 }
 
+/** The same activities; each first makes sure of something about its input. */
+export function checkedFirst<Activities extends Readonly<Record<string, (input: never) => Promise<unknown>>>>(
+  activities: Activities,
+  check: (input: unknown) => Promise<void>,
+): Activities {
+  const checked = Object.entries(activities).map(([name, run]) => [
+    name,
+    async (input: never) => {
+      await check(input).catch((error: unknown) => Promise.reject(toFailure(storeError(error))));
+      return run(input);
+    },
+  ]);
+  return Object.fromEntries(checked) as Activities; // the same names, each with its own input and result
+}
+
 function toFailure(error: unknown): Error {
   const cause = error instanceof Error && error.cause instanceof Error ? { cause: error.cause } : {};
   if (error instanceof SyncError) {

@@ -1,6 +1,8 @@
 // Every activity by its name: part of the replay contract of the workflows, never renamed.
 
 import type { Deps } from '../src/steps/deps.ts';
+import { requireKnownRun } from '../src/steps/known-run.ts';
+import { checkedFirst } from './boundary.ts';
 import { checkpointActivity } from './checkpoint.ts';
 import { closeRunActivity } from './close-run.ts';
 import { compensateActivity } from './compensate.ts';
@@ -27,7 +29,7 @@ import { validateActivity } from './validate.ts';
 export type Activities = ReturnType<typeof createActivities>;
 
 export function createActivities(deps: Deps) {
-  return {
+  const activities = {
     openRun: openRunActivity(deps),
     planRead: planReadActivity(deps),
     fetch: fetchActivity(deps),
@@ -54,4 +56,5 @@ export function createActivities(deps: Deps) {
     appendSignalled: appendSignalledActivity(deps),
     awaitEvents: awaitEventsActivity(deps),
   };
+  return checkedFirst(activities, (input) => requireKnownRun(deps.store.pool, input));
 }

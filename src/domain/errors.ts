@@ -174,6 +174,11 @@ export const ERRORS = {
   'store.fenced': entry('Another attempt of the run has taken over', 'fail', 'Nothing was written by this one.'),
   'run.not_found': entry('There is no such run', 'reject', 'See `tributary status`.'),
   'run.not_delivered': entry('The run has delivered nothing', 'reject', 'Only a run that has written can be undone.'),
+  'run.lost': entry(
+    'The store does not know this run',
+    'fail',
+    'The store was restored to an earlier point. Start a new run: it reads everything again and writes only what is missing.',
+  ),
   'run.pruned': entry(
     'What the run wrote is not kept any more',
     'reject',

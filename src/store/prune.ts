@@ -31,7 +31,7 @@ const BODIES = ['body', 'folded', 'left_out', 'repeated', 'change_set', 'outcome
 const WROTE = ['created', 'updated', 'deleted'].map((name) => `coalesce((b.outcome_stats ->> '${name}')::bigint, 0)`);
 
 const STAGES = {
-  reads: { from: ['all'], to: 'staged', afterMs: () => 0, columns: ['seen', 'keys', 'profile'], only: 'true' },
+  reads: { from: ['all'], to: 'staged', afterMs: () => 0, columns: ['seen', 'keys', 'bad', 'profile'], only: 'true' },
   staged: {
     from: ['staged'],
     to: 'changes',

@@ -133,6 +133,7 @@ const EXIT_CODES: Readonly<Record<ErrorCode, 1 | 2 | 3>> = {
   'store.fenced': 3,
   'run.not_found': 2,
   'run.not_delivered': 2,
+  'run.lost': 1,
   'run.pruned': 2,
   'run.busy': 1,
   'run.delivered': 1,

@@ -61,7 +61,7 @@ describe('the catalogue', () => {
         'destination.schema',
         'destination.edited',
       ],
-      fail: ['destination.reference', 'store.fenced', 'run.busy', 'run.delivered'],
+      fail: ['destination.reference', 'store.fenced', 'run.lost', 'run.busy', 'run.delivered'],
       bug: ['run.unbalanced', 'internal.bug'],
       notice: ['config.changed', 'source.each', 'source.where', 'run.unexpected', 'record.warning', 'record.duplicate'],
     });

@@ -1,20 +1,26 @@
 // What is kept and what is not, and what people are told: step by step on a real store.
 
-import { rmSync } from 'node:fs';
+import { readdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { Client } from 'pg';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { USUAL_RETENTION } from '../../src/domain/retention.ts';
-import { type PostgresService, startPostgres } from '../../src/runtime/postgres.ts';
+import { ensureDatabase, type PostgresService, startPostgres } from '../../src/runtime/postgres.ts';
 import { recordDecision } from '../../src/steps/gate.ts';
 import { openRun } from '../../src/steps/open-run.ts';
 import { type Pruned, pruneStore } from '../../src/steps/prune.ts';
 import { tell, type Way } from '../../src/steps/tell.ts';
 import { loadChangeSet } from '../../src/store/batches.ts';
+import { changeSetsOf } from '../../src/store/change-sets.ts';
+import { pageClaims } from '../../src/store/claims.ts';
 import { requireKept } from '../../src/store/kept.ts';
-import { findRun } from '../../src/store/runs.ts';
+import { findRun, listRuns, loadDefinition } from '../../src/store/runs.ts';
+import { migrate, openStore } from '../../src/store/store.ts';
 import { pauseSync, resumeSync } from '../../src/store/syncs.ts';
 import { fieldOf, objectOf } from '../merge/support.ts';
 import { createWorld, type TestRun, type World } from '../support/steps.ts';
+import { loadDump, readDump } from '../support/store-dump.ts';
 import { dataDirWithFreePorts } from './runtime-support.ts';
 
 const TABLES = `create table crm.account (
@@ -210,4 +216,39 @@ describe('telling people', () => {
     );
     expect(await look(true)).toBe(0);
   });
+});
+
+describe('a store of an earlier release', () => {
+  const releases = readdirSync(fileURLToPath(new URL('../replay/stores', import.meta.url)));
+
+  it.each(releases.map((file) => file.replace('.json.gz', '')))(
+    'of %s is brought up to date, and all that it holds can be read',
+    async (release) => {
+      const dump = readDump(release);
+      const url = await ensureDatabase(service.url, `store of ${release}`);
+      const client = new Client({ connectionString: url });
+      await client.connect();
+      await loadDump(client, dump);
+      await client.end();
+      const store = openStore(url, { connections: 2 });
+      try {
+        await migrate(store, 'bench');
+        const rows = Object.entries(dump.tables).map(([table, one]) => [table, one.rows.split('\n').length - 1]);
+        for (const [table, count] of rows)
+          expect({ table, ...(await store.pool.query(`select count(*) as count from "${table}"`)).rows[0] }).toEqual({
+            table,
+            count,
+          });
+        let entries = 0;
+        for (const run of await listRuns(store.pool, { limit: 1_000 })) {
+          await loadDefinition(store.pool, run.definitionHash);
+          for await (const changes of changeSetsOf(store.pool, { runNo: run.no })) entries += changes.entries.length;
+        }
+        expect(entries).toBeGreaterThan(500);
+        expect((await pageClaims(store.pool, { syncNo: 1, afterKey: '', limit: 1_000 })).length).toBeGreaterThan(100);
+      } finally {
+        await store.close();
+      }
+    },
+  );
 });

@@ -13,7 +13,6 @@ import { dataDirOf, readRunning } from '../../src/runtime/running.ts';
 import { connectionOptions } from '../../src/runtime/temporal-connect.ts';
 
 const ROOT = fileURLToPath(new URL('../..', import.meta.url));
-const CLI = join(ROOT, 'bin/tributary.js');
 const EXAMPLE = join(ROOT, 'examples/company');
 const COPIED = ['tributary.yaml', 'syncs', 'exports', 'crm.sql'];
 const UP_TIMEOUT_MS = 120_000;
@@ -47,6 +46,10 @@ export type Row = Readonly<Record<string, Json>>;
 export interface ProjectOptions {
   /** Changes the copied files before anything is started. */
   readonly prepare?: (files: ProjectFiles) => void;
+  /** A project that was stopped and kept: it goes on as it is. */
+  readonly dir?: string;
+  /** Where Tributary is installed. Default: this repository. */
+  readonly root?: string;
 }
 
 /** Files of the copy, by their path in the project. */
@@ -71,21 +74,23 @@ export interface TestProject extends ProjectFiles {
   /** Rows of Tributary's own store. */
   store(sql: string, values?: readonly unknown[]): Promise<readonly Row[]>;
   readonly temporal: TemporalClient;
-  stop(): Promise<void>;
+  /** Removes it too, unless it is to be kept. */
+  stop(how?: { readonly keep?: boolean }): Promise<void>;
 }
 
 /** The five syncs, parents before their children. */
 export const SYNCS = ['hr-employees', 'erp-customers', 'oa-contacts', 'erp-contacts', 'erp-orders'] as const;
 
 /** Copies the example, starts `tributary up` on it, and makes the CRM. */
-export async function startProject({ prepare }: ProjectOptions = {}): Promise<TestProject> {
+export async function startProject({ prepare, dir: kept, root = ROOT }: ProjectOptions = {}): Promise<TestProject> {
   ensureBuilt();
-  const dir = copyExample();
+  const dir = kept ?? copyExample();
   const files = filesOf(dir);
   prepare?.(files);
-  const up = await startUp(dir);
+  const cli = join(root, 'bin/tributary.js');
+  const up = await startUp(cli, dir);
   try {
-    return { ...files, dir, ...(await connect(dir, up)) };
+    return { ...files, dir, ...(await connect({ cli, dir, isNew: kept === undefined }, up)) };
   } catch (error) {
     await stopUp(up);
     rmSync(dir, { recursive: true, force: true });
@@ -134,8 +139,8 @@ function environment(extra: NodeJS.ProcessEnv = {}): NodeJS.ProcessEnv {
   return { ...Object.fromEntries([...inherited, ...kept]), TRIBUTARY_USER: 'tester', NO_COLOR: '1', ...extra };
 }
 
-async function startUp(dir: string): Promise<ChildProcess> {
-  const child = spawn(process.execPath, [CLI, '--project', dir, '--json', 'up'], {
+async function startUp(cli: string, dir: string): Promise<ChildProcess> {
+  const child = spawn(process.execPath, [cli, '--project', dir, '--json', 'up'], {
     stdio: ['ignore', 'pipe', 'pipe'],
     env: environment(),
   });
@@ -171,35 +176,38 @@ async function stopUp(child: ChildProcess): Promise<void> {
 
 type Connected = Omit<TestProject, 'dir' | keyof ProjectFiles>;
 
-async function connect(dir: string, up: ChildProcess): Promise<Connected> {
+async function connect(
+  { cli, dir, isNew }: { readonly cli: string; readonly dir: string; readonly isNew: boolean },
+  up: ChildProcess,
+): Promise<Connected> {
   const running = await readRunning(dataDirOf(dir, {}));
   if (running === null) throw new Error('tributary up printed its line, but runtime.json is not there');
   const crm = new pg.Pool({ connectionString: await ensureDatabase(running.databaseUrl, 'example_crm'), max: 2 });
   const store = new pg.Pool({ connectionString: running.databaseUrl, max: 2, options: '-c search_path=tributary' });
   for (const pool of [crm, store]) pool.on('error', () => {}); // the server goes first when a test stops it
-  await crm.query(readFileSync(join(dir, 'crm.sql'), 'utf8'));
+  if (isNew) await crm.query(readFileSync(join(dir, 'crm.sql'), 'utf8'));
   const connection = await Connection.connect(connectionOptions(running.temporal));
   return {
     run: async (args, env) => {
-      const ended = await command(['--project', dir, '--json', ...args], env);
+      const ended = await command([cli, '--project', dir, '--json', ...args], env);
       const json: unknown = ended.stdout === '' ? undefined : JSON.parse(ended.stdout);
       return { ...ended, json, error: errorIn(ended.stderr) };
     },
-    runForPeople: (args) => command(['--project', dir, ...args]),
+    runForPeople: (args) => command([cli, '--project', dir, ...args]),
     crm: async (sql, values = []) => (await crm.query<Row>(sql, [...values])).rows,
     crmCsv: (select) => csvOf(crm, select),
     store: async (sql, values = []) => (await store.query<Row>(sql, [...values])).rows,
     temporal: new TemporalClient({ connection, namespace: running.temporal.namespace }),
-    stop: async () => {
+    stop: async ({ keep = false } = {}) => {
       await Promise.all([crm.end(), store.end(), connection.close()]);
       await stopUp(up);
-      rmSync(dir, { recursive: true, force: true });
+      if (!keep) rmSync(dir, { recursive: true, force: true });
     },
   };
 }
 
 async function command(args: readonly string[], env?: NodeJS.ProcessEnv): Promise<Omit<CliResult, 'json' | 'error'>> {
-  const child = spawn(process.execPath, [CLI, ...args], { stdio: ['ignore', 'pipe', 'pipe'], env: environment(env) });
+  const child = spawn(process.execPath, [...args], { stdio: ['ignore', 'pipe', 'pipe'], env: environment(env) });
   const said = { stdout: '', stderr: '' };
   child.stdout.setEncoding('utf8').on('data', (text: string) => (said.stdout += text));
   child.stderr.setEncoding('utf8').on('data', (text: string) => (said.stderr += text));
