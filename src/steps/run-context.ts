@@ -22,7 +22,7 @@ export interface RunContext {
   readonly explode: Explode | null;
   readonly transform: Transform;
   readonly validate: Validate;
-  /** Of the last delivered read; loaded when it is first asked for. */
+  /** Of the last delivered read; loaded when it is asked for, and dropped when nobody does. */
   fingerprints(): Promise<FingerprintTable>;
   /** Corrections by people, in force when the attempt began. */
   readonly edits: QuarantineEdits;
@@ -55,7 +55,6 @@ async function loadContext(deps: Deps, ref: RunRef): Promise<RunContext> {
   const object = objectOf(definition);
   // A replay's records are known to be bad, a backfill's may be known: both are wanted all the same.
   const reader = movesCursor(run.kind) ? (run.reader ?? '') : '';
-  let fingerprints: Promise<FingerprintTable> | undefined;
   const undone = run.ofRun === null ? undefined : await findRun(pool, { no: run.ofRun });
   return {
     run,
@@ -65,11 +64,7 @@ async function loadContext(deps: Deps, ref: RunRef): Promise<RunContext> {
     explode: compileExplode(definition.sync.stream),
     transform: compileTransform(definition.sync, object),
     validate: compileValidate(definition.sync, object),
-    fingerprints: () => {
-      fingerprints ??= loadFingerprints(pool, ref.syncNo, reader);
-      fingerprints.catch(() => (fingerprints = undefined));
-      return fingerprints;
-    },
+    fingerprints: keptWhileUsed(() => loadFingerprints(pool, ref.syncNo, reader)),
     edits: await loadEdits(pool, ref.syncNo),
   };
 }
@@ -80,6 +75,25 @@ function ofRun({ kind }: RunRow, definition: RunDefinition): RunDefinition {
   if (kind !== 'event' || sync.events === undefined) return definition;
   const stream = { ...sync.stream, records: sync.events.records };
   return { ...definition, sync: { ...sync, stream } };
+}
+
+/** Fetch is through with its index long before the run ends, and the index is large. */
+const IDLE_MS = 10_000;
+
+/** Loads once, again after a failure, and again when nobody has asked for it for a while. */
+function keptWhileUsed<T>(load: () => Promise<T>): () => Promise<T> {
+  let kept: Promise<T> | undefined;
+  let idle: NodeJS.Timeout | undefined;
+  return () => {
+    const loading = (kept ??= load());
+    const drop = (): void => {
+      if (kept === loading) kept = undefined;
+    };
+    loading.catch(drop);
+    clearTimeout(idle);
+    idle = setTimeout(drop, IDLE_MS).unref();
+    return loading;
+  };
 }
 
 export function objectOf(definition: RunDefinition): ObjectDefinition {
