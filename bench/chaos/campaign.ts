@@ -3,7 +3,7 @@
 import type { Place } from './control.ts';
 import { PLACES } from './faults.ts';
 import type { Lab } from './lab.ts';
-import { judge, type Violation } from './oracle.ts';
+import { judge, told, type Violation } from './oracle.ts';
 import { playRound, type RoundResult } from './round.ts';
 import { Runs } from './runs.ts';
 import { enumeratePlaces } from './enumerate.ts';
@@ -62,6 +62,8 @@ export class Campaign {
   readonly #began = Date.now();
   readonly #rounds: RoundResult[] = [];
   #first: readonly Violation[] = [];
+  /** Failpoints that crash enumeration did not come to. */
+  #unreached: readonly Place[] = [];
 
   constructor(lab: Lab, options: CampaignOptions) {
     this.#lab = lab;
@@ -77,6 +79,7 @@ export class Campaign {
         this.#take(result, 'failpoints');
         if (this.#over) break;
       }
+      if (!signal.aborted && !this.#over) this.#unreached = this.#missing();
     }
     for (let round = 1; round <= rounds && !signal.aborted && !this.#over; round++) {
       const seed = rounds === 1 ? this.#options.seed : hashOf(this.#options.seed, round) % 1_000_000;
@@ -101,6 +104,11 @@ export class Campaign {
 
   get #violations(): Report['found'] {
     return [
+      ...told('P7', 'failpoints that nobody came to', this.#unreached).map((one) => ({
+        round: 0,
+        seed: this.#options.seed,
+        ...one,
+      })),
       ...this.#first.map((one) => ({ round: 0, seed: this.#options.seed, ...one })),
       ...this.#rounds.flatMap(({ seed, violations }, index) =>
         violations.map((one) => ({ round: index + 1, seed, ...one })),
@@ -112,7 +120,7 @@ export class Campaign {
     const byKind: Record<string, number> = {};
     for (const { faults } of this.#rounds)
       for (const [kind, count] of faults) byKind[kind] = (byKind[kind] ?? 0) + count;
-    const reached = new Set(this.#lab.control.reached());
+    const missing = this.#missing();
     const found = this.#violations;
     return {
       seed: this.#options.seed,
@@ -123,9 +131,9 @@ export class Campaign {
       faults_by_kind: Object.fromEntries(Object.entries(byKind).toSorted(([a], [b]) => (a < b ? -1 : 1))),
       found,
       failpoints: {
-        reached: PLACES.filter((place) => reached.has(place)).length,
+        reached: PLACES.length - missing.length,
         of: PLACES.length,
-        missing: PLACES.filter((place) => !reached.has(place)),
+        missing,
       },
       runs: this.#runs.ended.length,
       longest_rest_ms: Math.max(0, ...this.#rounds.map(({ healedMs }) => healedMs)),
@@ -134,6 +142,11 @@ export class Campaign {
       seconds: Math.round((Date.now() - this.#began) / 1000),
       server_clock: this.#lab.fakeServerClock,
     };
+  }
+
+  #missing(): readonly Place[] {
+    const reached = new Set(this.#lab.control.reached());
+    return PLACES.filter((place) => !reached.has(place));
   }
 
   summary(): string {
@@ -149,9 +162,10 @@ export class Campaign {
     ].join('\n');
   }
 
-  /** Everything once, undisturbed: the three sources at the same time. */
+  /** Everything once, the three sources at the same time; undisturbed, unless a seeded bug needs more. */
   async #load(): Promise<void> {
-    const { exports, crm } = this.#lab;
+    const { exports, crm, control } = this.#lab;
+    for (const place of this.#options.armed ?? []) control.arm(place, 'kill');
     const began = Date.now();
     exports.erp();
     exports.shop();

@@ -38,6 +38,7 @@ export async function judge(lab: Lab, seen: Seen): Promise<readonly Violation[]>
     compareClaims(lab),
     compareQuarantine(lab),
     sums(lab),
+    oneAtATime(lab, seen),
     leftovers(lab),
     markers(lab, seen),
   ]);
@@ -160,6 +161,23 @@ async function sums({ store }: Lab): Promise<readonly Violation[]> {
   return told('P1', 'counts do not add up', wrong);
 }
 
+/** Snapshots of one sync: none begins before the one before it has ended. */
+async function oneAtATime({ store }: Lab, { clockJumped, ended }: Seen): Promise<readonly Violation[]> {
+  if (clockJumped) return [];
+  const { rows } = await store.query<{ id: string }>(
+    `select id from (
+       select id, started_at, max(ended_at) over (partition by sync_no order by no rows between unbounded preceding
+         and 1 preceding) as before from run where id = any($1)) as runs
+     where before > started_at`,
+    [ended.map(({ id }) => id)],
+  );
+  return told(
+    'P23',
+    'began before the run before it had ended',
+    rows.map(({ id }) => id),
+  );
+}
+
 async function leftovers(lab: Lab): Promise<readonly Violation[]> {
   const { store, crm, client, tmpDir, dir } = lab;
   const counts: readonly (readonly [string, Pool, string])[] = [
@@ -197,7 +215,7 @@ async function leftovers(lab: Lab): Promise<readonly Violation[]> {
 }
 
 /** Every delivery that the CRM knows is known to the store, under the same hash, and none came after its run's end. */
-async function markers({ store, crm }: Lab, { clockJumped }: Seen): Promise<readonly Violation[]> {
+async function markers({ store, crm }: Lab, { clockJumped, ended }: Seen): Promise<readonly Violation[]> {
   const { rows: made } = await crm.query<Marker>(
     'select run, round, batch, hash, extract(epoch from delivered_at)::float8 as at from tributary_delivery',
   );
@@ -206,13 +224,14 @@ async function markers({ store, crm }: Lab, { clockJumped }: Seen): Promise<read
        extract(epoch from r.ended_at)::float8 as ended from batch b join run r on r.no = b.run_no`,
   );
   const known = new Map(stored.map((batch) => [batch.place, batch]));
+  const recent = new Set(clockJumped ? [] : ended.map(({ id }) => id));
   const unknown: string[] = [];
   const late: string[] = [];
   for (const { run, round, batch, hash, at } of made) {
     const place = `${run} ${round} ${batch}`;
     const own = known.get(place);
     if (own?.delivered !== true || own.hash !== hash) unknown.push(place);
-    else if (!clockJumped && own.ended !== null && at > own.ended + 0.001) late.push(place);
+    else if (recent.has(run) && own.ended !== null && at > own.ended + 0.001) late.push(place);
   }
   return [
     ...told('P9', 'the CRM has deliveries that the store does not know', unknown),
