@@ -1,7 +1,7 @@
 import { planRead } from '../src/steps/plan-read.ts';
 import type { Deps } from '../src/steps/deps.ts';
-import { activity } from './boundary.ts';
+import { ownActivity } from './boundary.ts';
 
 /** Fixes what the run reads. */
 export const planReadActivity = (deps: Deps) =>
-  activity((input: Parameters<typeof planRead>[1], context) => planRead(deps, input, context));
+  ownActivity(deps, (input: Parameters<typeof planRead>[1], context) => planRead(deps, input, context));

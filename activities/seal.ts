@@ -1,7 +1,7 @@
 import { sealRun } from '../src/steps/seal.ts';
 import type { Deps } from '../src/steps/deps.ts';
-import { activity } from './boundary.ts';
+import { ownActivity } from './boundary.ts';
 
 /** Seal: one winner for each key; what a whole snapshot no longer holds. */
 export const sealActivity = (deps: Deps) =>
-  activity((input: Parameters<typeof sealRun>[1], context) => sealRun(deps, input, context));
+  ownActivity(deps, (input: Parameters<typeof sealRun>[1], context) => sealRun(deps, input, context));

@@ -1,7 +1,7 @@
 import { transformBatch } from '../src/steps/transform.ts';
 import type { Deps } from '../src/steps/deps.ts';
-import { activity } from './boundary.ts';
+import { ownActivity } from './boundary.ts';
 
 /** Transform: f(x) = T(x) for one batch. */
 export const transformActivity = (deps: Deps) =>
-  activity((input: Parameters<typeof transformBatch>[1], context) => transformBatch(deps, input, context));
+  ownActivity(deps, (input: Parameters<typeof transformBatch>[1], context) => transformBatch(deps, input, context));

@@ -1,7 +1,7 @@
 import { validateBatch } from '../src/steps/validate.ts';
 import type { Deps } from '../src/steps/deps.ts';
-import { activity } from './boundary.ts';
+import { ownActivity } from './boundary.ts';
 
 /** Validate: g(x) = C(x) for one batch; stores its claims and its quarantine. */
 export const validateActivity = (deps: Deps) =>
-  activity((input: Parameters<typeof validateBatch>[1], context) => validateBatch(deps, input, context));
+  ownActivity(deps, (input: Parameters<typeof validateBatch>[1], context) => validateBatch(deps, input, context));

@@ -12,12 +12,12 @@ import {
   workflowInfo,
 } from '@temporalio/workflow';
 import { defineSearchAttributeKey } from '@temporalio/common';
-import type { RunSummary } from '../src/domain/run.ts';
+import { DELIVER_MODES, type RunSummary } from '../src/domain/run.ts';
 import type { BatchRef, RunRef } from '../src/steps/deps.ts';
 import type { Drained, DrainEnd } from '../src/steps/drain-events.ts';
 import type { GateResult } from '../src/steps/gate.ts';
 import { call, callForEvents } from './activity-stubs.ts';
-import { DELIVER_MODES, passGate } from './gate.ts';
+import { passGate } from './gate.ts';
 import { newProgress, problemOf, RunState } from './run-state.ts';
 import { summarise } from './summary.ts';
 

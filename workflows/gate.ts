@@ -1,23 +1,16 @@
 // The gate in a workflow: passes when no limit tripped, else waits for a person; an answer that never comes is a no.
 
-import type { DeliverMode } from '../src/steps/deliver.ts';
+import type { GateDecision } from '../src/domain/run.ts';
 import type { GateResult } from '../src/steps/gate.ts';
 import type { RunRef } from '../src/steps/deps.ts';
 import { call } from './activity-stubs.ts';
-import type { GateDecision } from './messages.ts';
 import type { RunState } from './run-state.ts';
-
-/** What deliver does after each answer. */
-export const DELIVER_MODES: Readonly<Record<GateDecision, DeliverMode>> = {
-  approve: 'apply',
-  reject: 'hold',
-  approve_without_deletes: 'no_deletes',
-};
 
 export async function passGate(
   state: RunState,
   { ref, round, gate }: { readonly ref: RunRef; readonly round: number; readonly gate: GateResult },
 ): Promise<GateDecision> {
+  if (gate.decided !== undefined) return gate.decided.decision;
   if (gate.tripped.length === 0) return 'approve';
   const { rootHash, tripped, creates, updates, deletes, expiresMs } = gate;
   const answer = await state.decided({ rootHash, tripped, creates, updates, deletes, round }, expiresMs);

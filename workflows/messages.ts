@@ -2,9 +2,7 @@
 
 import { defineQuery, defineSignal, defineUpdate } from '@temporalio/workflow';
 import type { AwaitedEvent, AwaitInput } from '../src/steps/await-events.ts';
-import type { Phase, RunCounts } from '../src/domain/run.ts';
-
-export type GateDecision = 'approve' | 'reject' | 'approve_without_deletes';
+import type { GateDecision, Phase, RunCounts } from '../src/domain/run.ts';
 
 /** `hash` is the root hash of the change sets that were looked at, or at least its first 8 characters. */
 export interface Decide {

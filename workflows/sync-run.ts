@@ -14,15 +14,23 @@ import {
   TemporalFailure,
   workflowInfo,
 } from '@temporalio/workflow';
-import { addCounts, type Backfill, NO_COUNTS, type RunKind, type RunSummary } from '../src/domain/run.ts';
+import {
+  addCounts,
+  type Backfill,
+  DELIVER_MODES,
+  NO_COUNTS,
+  type RunKind,
+  type RunSummary,
+} from '../src/domain/run.ts';
 import { countIn, numberAt, type Span } from '../src/domain/spans.ts';
 import type { DeliverMode } from '../src/steps/deliver.ts';
 import type { RunRef } from '../src/steps/deps.ts';
-import type { Closed } from '../src/steps/open-run.ts';
+import type { Closed, Opened } from '../src/steps/open-run.ts';
 import type { ReplayOnly } from '../src/steps/quarantine-reader.ts';
 import { call } from './activity-stubs.ts';
-import { DELIVER_MODES, passGate } from './gate.ts';
+import { passGate } from './gate.ts';
 import type { Progress } from './messages.ts';
+import { continuation, isReset, open, type Opening } from './open.ts';
 import { Reading, type ReadingState } from './reading.ts';
 import { newProgress, problemOf, type RunProblem, RunState } from './run-state.ts';
 import { Stage } from './stage.ts';
@@ -44,6 +52,8 @@ export interface SyncRunInput {
   readonly only?: ReplayOnly;
   /** Backfill: the time whose changes are read, as the source writes times. */
   readonly backfill?: Backfill;
+  /** Only what was delivered in part is brought to its end: set by the next run of the sync. */
+  readonly carriesOn?: boolean;
   /** Set by continue-as-new only. */
   readonly carried?: Carried;
 }
@@ -76,59 +86,56 @@ const MAX_ROUNDS = 5;
 export async function syncRun(input: SyncRunInput): Promise<RunSummary> {
   const { carried } = input;
   const state = new RunState(carried?.progress ?? newProgress(input.sync, 'fetch'));
-  if (carried !== undefined) return new Run(input, state, carried.ref).go(carried);
-  const opened = await open(input);
+  if (carried !== undefined) {
+    const ref = { ...carried.ref, ...continuation() };
+    return new Run(input, state, ref).go({ ...carried, ref });
+  }
+  const opened = await open(openingOf(input));
   if (opened.kind === 'skipped') {
     state.set({ notes: [opened.because] });
     state.end('skipped', NO_COUNTS);
     return summarise(input.sync, 'skipped', NO_COUNTS);
   }
-  return new Run(input, state, opened.ref).go({
-    ref: opened.ref,
-    object: opened.object,
-    step: 'fetch',
-    reading: null,
-    n: 0,
-    round: 0,
-    due: null,
-    batches: [],
-    complete: false,
-    mode: 'apply',
-    allOrNothing: opened.allOrNothing ?? false,
-    progress: state.progress,
-  });
+  return new Run(input, state, opened.ref).go(startOf(opened, state));
 }
 
-/** Opens the run, once what an earlier one left half done is taken back. */
-async function open(
-  input: SyncRunInput,
-): Promise<Exclude<Awaited<ReturnType<typeof call<'openRun'>>>, { kind: 'settle' }>> {
-  const { sync, kind = 'snapshot', trigger = 'manual', dryRun = false, only, backfill } = input;
-  const runId = workflowInfo().workflowId;
-  for (let turn = 0; ; turn++) {
-    const opened = await call(
-      'openRun',
-      { id: turn === 0 ? 'open' : `open-${turn}`, summary: `open ${sync}` },
-      {
-        runId,
-        sync,
-        kind,
-        trigger,
-        dryRun,
-        ...(only === undefined ? {} : { only }),
-        ...(backfill === undefined ? {} : { backfill }),
-      },
-    );
-    if (opened.kind !== 'settle') return opened;
-    await takeBack(sync, opened.run);
-  }
+function openingOf(input: SyncRunInput, keep = false): Opening {
+  const { sync, kind = 'snapshot', trigger = 'manual', dryRun = false, only, backfill, carriesOn = false } = input;
+  const run = { runId: workflowInfo().workflowId, sync, kind, trigger, dryRun };
+  return {
+    ...run,
+    ...(only === undefined ? {} : { only }),
+    ...(backfill === undefined ? {} : { backfill }),
+    ...(keep ? { keep } : {}),
+    ...(carriesOn ? { carriesOn } : {}),
+  };
+}
+
+/** At its beginning, or where it was left. */
+function startOf(opened: Extract<Opened, { kind: 'opened' }>, state: RunState): Carried {
+  const { ref, object, allOrNothing = false, at } = opened;
+  if (at !== undefined) state.addCounts(at.counts);
+  return {
+    ref,
+    object,
+    step: at === undefined ? 'fetch' : 'merge',
+    reading: null,
+    n: 0,
+    round: at?.round ?? 0,
+    due: at?.due ?? null,
+    batches: at?.batches ?? [],
+    complete: at?.complete ?? false,
+    mode: at?.mode ?? 'apply',
+    allOrNothing,
+    progress: state.progress,
+  };
 }
 
 /** A new attempt is to begin: a person has mended what stopped the last one. */
 class StartOver extends Error {}
 
 function startOver(error: unknown): null {
-  if (error instanceof StartOver) return null;
+  if (error instanceof StartOver || isReset(error)) return null;
   throw error;
 }
 
@@ -145,7 +152,7 @@ class Run {
 
   async go(from: Carried): Promise<RunSummary> {
     try {
-      for (let at: Carried = from; ; at = await this.#reopen(at)) {
+      for (let at: Carried = from; ; at = await this.#reopen()) {
         const summary = await this.#attempt(at).catch(startOver);
         if (summary !== null) return summary;
       }
@@ -259,7 +266,8 @@ class Run {
   /** Claims that waited for a create or a parent, until a round brings nothing new. */
   async #nextRound(at: Carried): Promise<Carried | null> {
     const round = at.round + 1;
-    if (round > MAX_ROUNDS || this.#input.dryRun === true) return null;
+    // Whoever waits for a run that is carried on does what is due itself.
+    if (round > MAX_ROUNDS || this.#input.dryRun === true || this.#input.carriesOn === true) return null;
     const staged = await this.#mendable(at, () =>
       call('stageRound', { id: `round-${round}`, summary: `stage round ${round}` }, { ...this.#ref, round }),
     );
@@ -329,13 +337,14 @@ class Run {
     return by;
   }
 
-  async #reopen(at: Carried): Promise<Carried> {
-    const opened = await open(this.#input);
+  /** What is sealed stays, unless it was delivered in part and is all or nothing. */
+  async #reopen(): Promise<Carried> {
+    const { phase } = this.#state.progress;
+    const opened = await open(openingOf(this.#input, phase !== 'fetch' && phase !== 'seal'));
     if (opened.kind === 'skipped') throw ApplicationFailure.nonRetryable(opened.because, 'run.busy');
     this.#ref = opened.ref;
-    const { sync } = this.#input;
-    this.#state.progress = newProgress(sync, 'fetch');
-    return { ...at, ref: opened.ref, step: 'fetch', reading: null, n: 0, round: 0, batches: [], complete: false };
+    this.#state.progress = newProgress(this.#input.sync, 'fetch');
+    return startOf(opened, this.#state);
   }
 
   /** Before anything is sealed, mending may change what is read: then the attempt starts over. */

@@ -12,13 +12,14 @@ import {
   TemporalFailure,
   workflowInfo,
 } from '@temporalio/workflow';
-import type { RunSummary } from '../src/domain/run.ts';
+import { DELIVER_MODES, type RunSummary } from '../src/domain/run.ts';
 import { batchFromEnd, countIn, type RoundBatches } from '../src/domain/spans.ts';
 import type { DeliverMode } from '../src/steps/deliver.ts';
 import type { RunRef } from '../src/steps/deps.ts';
 import { call } from './activity-stubs.ts';
-import { DELIVER_MODES, passGate } from './gate.ts';
+import { passGate } from './gate.ts';
 import type { Progress } from './messages.ts';
+import { continuation, isReset, open } from './open.ts';
 import { newProgress, problemOf, RunState } from './run-state.ts';
 import { summarise } from './summary.ts';
 
@@ -31,6 +32,8 @@ export interface UndoRunInput {
   readonly dryRun?: boolean;
   /** Wait at the gate before anything is written. */
   readonly review?: boolean;
+  /** Only what was delivered in part is brought to its end: set by the next run of the sync. */
+  readonly carriesOn?: boolean;
   /** Set by continue-as-new only. */
   readonly carried?: Carried;
 }
@@ -51,24 +54,39 @@ const MAX_EVENTS = 1_500;
 export async function undoRun(input: UndoRunInput): Promise<RunSummary> {
   const { carried } = input;
   const state = new RunState(carried?.progress ?? newProgress(input.sync, 'compensate'));
-  if (carried !== undefined) return new Undo(input, state, carried.ref).go(carried);
-  const { sync, run, trigger = 'manual', dryRun = false } = input;
-  const opened = await call(
-    'openRun',
-    { id: 'open', summary: `undo ${run}` },
-    { runId: workflowInfo().workflowId, sync, kind: 'undo', trigger, dryRun, ofRun: run },
-  );
+  if (carried !== undefined) {
+    const ref = { ...carried.ref, ...continuation() };
+    return new Undo(input, state, ref).go({ ...carried, ref });
+  }
+  const ref = await openUndo(input);
+  return new Undo(input, state, ref).go(startOf(ref, state));
+}
+
+function startOf(ref: RunRef, { progress }: RunState): Carried {
+  return { ref, step: 'compensate', n: 0, mode: 'apply', progress };
+}
+
+/** What it has planned stays. */
+async function openUndo(input: UndoRunInput): Promise<RunRef> {
+  const { sync, run, trigger = 'manual', dryRun = false, carriesOn = false } = input;
+  const undo = {
+    runId: workflowInfo().workflowId,
+    sync,
+    kind: 'undo',
+    trigger,
+    dryRun,
+    ofRun: run,
+    keep: true,
+  } as const;
+  const opened = await open(carriesOn ? { ...undo, carriesOn } : undo);
   if (opened.kind === 'skipped') throw ApplicationFailure.nonRetryable(opened.because, 'run.busy');
-  if (opened.kind === 'settle') throw ApplicationFailure.nonRetryable(`undo ${opened.run} first`, 'run.busy');
-  const { ref } = opened;
-  const start: Carried = { ref, step: 'compensate', n: 0, mode: 'apply', progress: state.progress };
-  return new Undo(input, state, ref).go(start);
+  return opened.ref;
 }
 
 class Undo {
   readonly #input: UndoRunInput;
   readonly #state: RunState;
-  readonly #ref: RunRef;
+  #ref: RunRef;
 
   constructor(input: UndoRunInput, state: RunState, ref: RunRef) {
     this.#input = input;
@@ -78,7 +96,10 @@ class Undo {
 
   async go(from: Carried): Promise<RunSummary> {
     try {
-      return await this.#all(from);
+      for (let at = from; ; at = await this.#reopen()) {
+        const summary = await this.#all(at).catch(onReset);
+        if (summary !== null) return summary;
+      }
     } catch (error) {
       // Anything but a failure or a cancellation is a bug, or continue-as-new: neither ends the run.
       if (!(error instanceof TemporalFailure)) throw error;
@@ -104,6 +125,12 @@ class Undo {
     const done = await call('checkpoint', { id: 'checkpoint', summary: 'checkpoint' }, ended);
     this.#state.end(done.outcome, done.counts);
     return summarise(this.#input.sync, done.outcome, done.counts);
+  }
+
+  async #reopen(): Promise<Carried> {
+    this.#ref = await openUndo(this.#input);
+    this.#state.progress = newProgress(this.#input.sync, 'compensate');
+    return startOf(this.#ref, this.#state);
   }
 
   async #plan(
@@ -151,7 +178,7 @@ class Undo {
   }
 
   #carryOn(at: Carried): Promise<never> {
-    const carried: Carried = { ...at, progress: this.#state.progress };
+    const carried: Carried = { ...at, ref: this.#ref, progress: this.#state.progress };
     return continueAsNew<typeof undoRun>({ ...this.#input, carried });
   }
 
@@ -164,6 +191,12 @@ class Undo {
     this.#state.end(outcome, counts);
     return summarise(this.#input.sync, outcome, counts);
   }
+}
+
+/** The workflow was reset: the store says what is planned and delivered already. */
+function onReset(error: unknown): null {
+  if (isReset(error)) return null;
+  throw error;
 }
 
 function isLong(): boolean {

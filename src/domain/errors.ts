@@ -129,6 +129,11 @@ export const ERRORS = {
     'retry',
     'Wait until it is written completely; the run looks again by itself.',
   ),
+  'source.throttled': entry(
+    'The source asks for patience',
+    'retry',
+    'Nothing to do: the run goes on when the source takes more.',
+  ),
   'source.changed': entry(
     'The file changed while it was being read',
     'pause',
@@ -143,6 +148,16 @@ export const ERRORS = {
     'The destination cannot be reached',
     'retry',
     'Check that it is running and reachable; the run continues by itself.',
+  ),
+  'destination.throttled': entry(
+    'The destination asks for patience',
+    'retry',
+    'Nothing to do: the run goes on when the destination takes more.',
+  ),
+  'destination.full': entry(
+    'The destination’s disk is full',
+    'retry',
+    'Make room there; the run continues by itself. Nothing is lost.',
   ),
   'destination.unauthorized': entry(
     'The destination refused the credentials or a permission',
@@ -169,6 +184,11 @@ export const ERRORS = {
     'retry',
     'Check DATABASE_URL and that PostgreSQL is running; the run continues by itself.',
   ),
+  'store.full': entry(
+    'The disk of Tributary’s own database is full',
+    'retry',
+    'Make room there, or shorten what is kept; the run continues by itself. Nothing is lost.',
+  ),
   'store.foreign': entry('This database belongs to another project', 'reject', 'Use one database for each project.'),
   'store.newer': entry('The store was made by a newer Tributary', 'reject', 'Use the newer version.'),
   'store.fenced': entry('Another attempt of the run has taken over', 'fail', 'Nothing was written by this one.'),
@@ -186,9 +206,19 @@ export const ERRORS = {
   ),
   'run.busy': entry('Another run of this sync is under way', 'fail', 'Wait for it or cancel it.'),
   'run.delivered': entry(
-    'The run has delivered already',
+    'The run has ended already',
     'fail',
-    'What it delivered stands. Start a new run: it reads everything again and writes only what is missing.',
+    'What it delivered stands. The next run begins with what has come since.',
+  ),
+  'run.stalled': entry(
+    'A step of the run makes no progress',
+    'pause',
+    'Look at what it says; the run tries again every ten minutes, and at once after resume.',
+  ),
+  'run.reset': entry(
+    'The workflow of the run was reset',
+    'notice',
+    'Nothing to do: the run first settles what it had done, then goes on.',
   ),
   'run.paused': entry('The sync is paused', 'reject', 'Use `tributary resume SYNC`.'),
   'run.unbalanced': entry(

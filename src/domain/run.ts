@@ -38,6 +38,15 @@ export const NEXT_PHASES: Readonly<Record<Phase, readonly Phase[]>> = {
   ended: [],
 };
 
+/** What a person may answer at the gate, and what deliver then does. */
+export type GateDecision = 'approve' | 'reject' | 'approve_without_deletes';
+
+export const DELIVER_MODES: Readonly<Record<GateDecision, 'apply' | 'hold' | 'no_deletes'>> = {
+  approve: 'apply',
+  reject: 'hold',
+  approve_without_deletes: 'no_deletes',
+};
+
 export type RunOutcome = 'delivered' | 'unchanged' | 'dry_run' | 'rejected' | 'failed' | 'cancelled' | 'skipped';
 
 export type OutcomeCounts = Readonly<Record<ClaimOutcome, number>>;

@@ -4,6 +4,7 @@ import { pipeline } from 'node:stream/promises';
 import { Readable } from 'node:stream';
 import pg from 'pg';
 import { from as copyFrom } from 'pg-copy-streams';
+import { watchPool } from './watch.ts';
 
 export type Client = pg.PoolClient;
 export type Pool = pg.Pool;
@@ -34,18 +35,21 @@ export function addressOf(url: string, storeUrl: string): string {
   address.pathname = `/${encodeURIComponent(url.slice(BESIDE.length))}`;
   return address.href;
 }
+/** So that the server, too, gives up a client that is gone, with the locks it holds: within half a minute. */
+const GONE =
+  '-c tcp_keepalives_idle=10 -c tcp_keepalives_interval=5 -c tcp_keepalives_count=3 -c client_connection_check_interval=10s';
 
 /**
- * A pool whose connections never hang for ever: 5 s to connect, TCP keep-alive, 5 min a statement, 2 min idle in a
- * transaction. BIGINT columns arrive as numbers (ours stay below 2^53) except where a statement casts them to text.
+ * A pool whose connections never hang for ever: 5 s to connect, 5 min a statement, 2 min idle in a transaction, and about
+ * 15 s when nobody answers any more. BIGINT columns arrive as numbers (ours stay below 2^53) except where a statement casts them to text.
  */
 export function createPool(url: string, options: PoolOptions): Pool {
   const searchPath = options.schema === undefined ? '' : ` -c search_path=${options.schema.replace(/[\\ ]/g, '\\$&')}`;
+  const config = { connectionString: url, application_name: options.name ?? 'tributary' };
   const pool = new pg.Pool({
-    connectionString: url,
+    ...config,
     max: options.max,
-    options: SESSION + searchPath + (options.readOnly === true ? ' -c default_transaction_read_only=on' : ''),
-    application_name: options.name ?? 'tributary',
+    options: `${SESSION} ${GONE}${searchPath}${options.readOnly === true ? ' -c default_transaction_read_only=on' : ''}`,
     connectionTimeoutMillis: 5_000,
     idleTimeoutMillis: 30_000,
     keepAlive: true,
@@ -56,6 +60,7 @@ export function createPool(url: string, options: PoolOptions): Pool {
     types: { getTypeParser },
   });
   pool.on('error', () => {}); // an idle connection died; the next query gets a new one
+  watchPool(pool, config);
   return pool;
 }
 

@@ -1,7 +1,8 @@
 // Which failure of a PostgreSQL client means what.
 
-/** `data`: this row cannot be stored as it is. `passing`: trying again may help. */
-export type PostgresTrouble = 'unreachable' | 'unauthorized' | 'schema' | 'data' | 'passing' | 'other';
+/** `data`: this row cannot be stored as it is. `full`: no space left. `throttled`: no connection left. `passing`: trying again may help. */
+export type PostgresTrouble =
+  'unreachable' | 'unauthorized' | 'schema' | 'data' | 'full' | 'throttled' | 'passing' | 'other';
 
 const SOCKET = new Set([
   'ECONNREFUSED',
@@ -25,6 +26,8 @@ export function troubleOf(error: unknown): PostgresTrouble {
   if (SOCKET.has(code) || code.startsWith('08') || code.startsWith('57P')) return 'unreachable';
   if (code.startsWith('28') || code === '42501') return 'unauthorized';
   if (SCHEMA.has(code)) return 'schema';
+  if (code === '53100' || code === 'ENOSPC') return 'full';
+  if (code === '53300') return 'throttled';
   if (code.startsWith('40') || code.startsWith('53') || code === '55P03' || code === '57014') return 'passing';
   return code.startsWith('22') || code.startsWith('23') || REFUSED.has(code) ? 'data' : 'other';
 }

@@ -36,6 +36,6 @@ async function adopt(deps: Deps, ref: BatchRef): Promise<void> {
   const run = await runContext(deps, ref);
   const hash = (await loadChangeSet(deps.store.pool, ref))?.hash ?? '';
   const destination = await deps.destination(connectionOf(run, run.object));
-  const marker = { project: deps.project, run: ref.runId, round: ref.round, batch: ref.n, hash };
+  const marker = { project: deps.project, run: run.run.marker ?? ref.runId, round: ref.round, batch: ref.n, hash };
   if ((await destination.recall(marker)) !== null) await deliverBatch(deps, { ...ref, mode: 'apply' }, CONTEXT);
 }

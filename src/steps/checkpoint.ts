@@ -1,6 +1,7 @@
 // Checkpoint: the run is delivered. Fingerprints, absences, counts and the lease move together, in one transaction.
 
 import { addLags } from '../domain/arrival.ts';
+import { dropRaw } from '../store/attempts.ts';
 import { imbalanceOf, movesCursor, type RunCounts, type RunOutcome } from '../domain/run.ts';
 import { ERRORS, SyncError } from '../domain/errors.ts';
 import { buildIndexPart, type KeyBlobs } from '../fingerprint/build-index.ts';
@@ -9,7 +10,6 @@ import { entriesOf } from '../fingerprint/entries.ts';
 import type { Client } from '../postgres/client.ts';
 import {
   type BatchSummary,
-  dropRaw,
   listBatches,
   loadBadKeys,
   loadKeyBlobs,

@@ -142,7 +142,7 @@ async function apply(
   };
   // Where an earlier attempt may have written, its marker is looked for, though by now nothing could be written.
   if (ref.mode === 'hold' || entries.every((entry) => entry.action === 'none')) return settle([]);
-  const marker = { project: deps.project, run: ref.runId, round: ref.round, batch: ref.n, hash };
+  const marker = { project: deps.project, run: run.run.marker ?? ref.runId, round: ref.round, batch: ref.n, hash };
   return destination.deliver(run.object, { marker, writes }, settle);
 }
 

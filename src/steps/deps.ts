@@ -45,6 +45,8 @@ export interface Deps {
   readonly functions: (definition: RunDefinition, context: StepContext) => RunCalls;
   readonly source: (connection: ConnectionDefinition) => Promise<Source>;
   readonly destination: (connection: ConnectionDefinition) => Promise<Destination>;
+  /** Attempts of a step without progress for longer than this are a matter for a person. Default: 30 minutes. */
+  readonly stalledAfterMs?: number;
   /** Whether a run's workflow is still open, as Temporal knows it. */
   readonly isWorkflowOpen: (runId: string) => Promise<boolean>;
 }
@@ -69,6 +71,8 @@ export interface RunRef {
   readonly syncNo: number;
   readonly attempt: number;
   readonly epoch: number;
+  /** After continue-as-new: the execution of the workflow before this one. */
+  readonly continues?: string;
 }
 
 export interface BatchRef extends RunRef {

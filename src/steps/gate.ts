@@ -3,6 +3,7 @@
 import { durably } from '../domain/failpoints.ts';
 import { type GateFacts, liveThatSettles, trippedLimits, withinDay } from '../merge/gate.ts';
 import { rootHash } from '../merge/change-set.ts';
+import type { GateDecision } from '../domain/run.ts';
 import { type BatchSummary, type ChangeStats, listBatches, type ValidatedCounts } from '../store/batches.ts';
 import { countLive } from '../store/claims.ts';
 import { deliveredOfLate } from '../store/recent-runs.ts';
@@ -23,6 +24,8 @@ export interface GateResult {
   readonly updates: number;
   readonly deletes: number;
   readonly expiresMs: number;
+  /** This round was answered before: the workflow was reset since. */
+  readonly decided?: { readonly decision: GateDecision; readonly by: string };
 }
 
 export async function evaluateGate(
@@ -42,13 +45,27 @@ export async function evaluateGate(
   const unexpected = ref.round === 0 && facts.writes > 0 ? (await loadUnexpected(pool, ref.runNo)).waits : [];
   const tripped = run.run.kind === 'undo' ? [] : [...limits, ...unexpected];
   const root = rootHash(batches.map((batch) => batch.changeHash ?? ''));
+  const { creates, updates, deletes } = plannedBy(batches);
+  const result = { rootHash: root, tripped, creates, updates, deletes, expiresMs: run.object.gate.expiresMs };
+  const passed = passedBefore(await findRun(pool, { no: ref.runNo }), { round: ref.round, root, batches });
+  if (passed !== null) return { ...result, ...passed };
   const waits = tripped.length > 0;
   const gate = { round: ref.round, rootHash: root, tripped, decision: null, by: null, decidedAt: null };
   // A later round that nobody has to look at does not take the place of the one that somebody decided.
   const shown = ref.round === 0 || waits ? { gate: await afterEarlier(deps, ref, gate), root_hash: root } : {};
   await durably('gate.evaluated', () => updateRun(pool, ref.runNo, { phase: waits ? 'gate' : 'deliver', ...shown }));
-  const { creates, updates, deletes } = plannedBy(batches);
-  return { rootHash: root, tripped, creates, updates, deletes, expiresMs: run.object.gate.expiresMs };
+  return result;
+}
+
+/** Who was answered is not asked again, and what is delivered in part has passed: null when neither is so. */
+function passedBefore(
+  run: RunRow | undefined,
+  { round, root, batches }: { readonly round: number; readonly root: string; readonly batches: Batches['batches'] },
+): Pick<GateResult, 'tripped' | 'decided'> | null {
+  const answered = decisionsOf(run).find((gate) => gate.round === round && gate.rootHash === root);
+  if (answered?.decision != null)
+    return { tripped: answered.tripped, decided: { decision: answered.decision, by: answered.by ?? 'nobody' } };
+  return batches.some(({ delivered }) => delivered) ? { tripped: [] } : null;
 }
 
 /** Keeps the decision with the run, for `gate show` and the audit. */

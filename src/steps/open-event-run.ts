@@ -74,6 +74,7 @@ async function openLocked(deps: Deps, { runId }: OpenEventInput, definition: Run
         definitionHash: definition.hash,
         phase: 'fetch',
         ofRun: null,
+        marker: null,
       }));
     // A new attempt goes on with the batches of the one before: they stand as they were taken.
     const attempt = own?.attempt ?? 1;

@@ -87,7 +87,7 @@ export async function sealRun(deps: Deps, ref: RunRef, context: StepContext): Pr
     bytes: totals.bytes,
   };
   await judgeRead(deps, ref, counts);
-  const stats = { kind: 'seal', counts, counted: absences !== null, lost };
+  const stats = { kind: 'seal', counts, complete, counted: absences !== null, lost };
   await insertBody(
     deps.store.pool,
     { runNo: ref.runNo, round: SEAL_ROUND, n: 0 },

@@ -9,11 +9,12 @@ import { packOutcomes, type PackedOutcomes, unpackOutcomes } from '../domain/pac
 import { SyncError } from '../domain/errors.ts';
 import { durably } from '../domain/failpoints.ts';
 import type { RunCounts } from '../domain/run.ts';
-import type { Queryable } from '../postgres/client.ts';
+import type { Client, Queryable } from '../postgres/client.ts';
 import type { Profile } from '../profile/profile.ts';
 import type { SetDigest } from '../fingerprint/digest.ts';
 import { QUARANTINED, setFlag } from '../fingerprint/entries.ts';
 import { loadRepeatedValues } from './repeated-values.ts';
+import { type Attempt, attemptIsOver, lockAttempt } from './attempts.ts';
 import { compressText, decodeBody, encodeBody, expandText } from './body.ts';
 
 /** The round under which seal keeps its own findings: the counts, and the keys absent for the first time. */
@@ -65,19 +66,25 @@ export interface RawRecords {
 /** Stores the range unless one is stored. @returns the stored one, and whether it is this one */
 export async function saveRange(
   db: Queryable,
-  id: BatchId,
+  id: Attempt,
   range: FetchedRange & { readonly seen: Buffer; readonly bad: Buffer; readonly records: RawRecords | null },
 ): Promise<{ readonly range: FetchedRange; readonly own: boolean }> {
   const { seen, bad, records, ...stats } = range;
   const raw = records === null ? null : await encodeBody(records);
+  const json = [stats.from, stats.next, stats].map((value) => JSON.stringify(value));
   const { rowCount } = await durably('range.fetched', () =>
     db.query(
       `insert into batch (run_no, round, n, source_from, source_next, stats, seen, bad, raw)
-       values ($1, $2, $3, $4, $5, $6, $7, $8, $9) on conflict do nothing`,
-      [...keyOf(id), JSON.stringify(stats.from), JSON.stringify(stats.next), JSON.stringify(stats), seen, bad, raw],
+       select no, $2::integer, $3::integer, $4::jsonb, $5::jsonb, $6::jsonb, $7::bytea, $8::bytea, $9::bytea
+       from run where no = $1 and attempt = $10 for share
+       on conflict do nothing`,
+      [...keyOf(id), ...json, seen, bad, raw, id.attempt],
     ),
   );
-  return rowCount === 1 ? { range: stats, own: true } : { range: await loadRange(db, id), own: false };
+  if (rowCount === 1) return { range: stats, own: true };
+  const stored = await findRange(db, id);
+  if (stored === undefined) throw attemptIsOver(id);
+  return { range: stored, own: false };
 }
 
 /** The range, if it has been stored. */
@@ -90,10 +97,6 @@ export async function findRange(db: Queryable, id: BatchId): Promise<FetchedRang
 export async function loadRaw(db: Queryable, id: BatchId): Promise<RawRecords | null> {
   const { rows } = await db.query<{ raw: Buffer | null }>(`select raw from batch where ${WHERE}`, keyOf(id));
   return rows[0]?.raw ? decodeBody<RawRecords>(rows[0].raw) : null;
-}
-
-export async function dropRaw(db: Queryable, runNo: number): Promise<void> {
-  await db.query('update batch set raw = null where run_no = $1 and raw is not null', [runNo]);
 }
 
 export async function loadRange(db: Queryable, id: BatchId): Promise<FetchedRange> {
@@ -118,8 +121,8 @@ export interface ValidatedCounts {
 
 /** Stores the accepted claims of a fetched range unless they are stored. @returns the stored counts */
 export async function saveBody(
-  db: Queryable,
-  id: BatchId,
+  db: Client,
+  id: Attempt,
   content: {
     readonly body: BatchBody;
     readonly keys: Buffer;
@@ -127,6 +130,7 @@ export async function saveBody(
     readonly profile: Profile;
   },
 ): Promise<ValidatedCounts> {
+  await lockAttempt(db, id);
   const { body, keys, counts, profile } = content;
   await db.query(
     `update batch set body = $4, keys = $5, stats = stats || jsonb_build_object('validated', $6::jsonb), profile = $7
@@ -390,10 +394,4 @@ export async function markDelivered(
     await encodeBody(packOutcomes(result.outcomes)),
     JSON.stringify(result.stats),
   ]);
-}
-
-/** Drops everything that a run staged and did not deliver: a new attempt starts from nothing. */
-export async function discardBatches(db: Queryable, runNo: number): Promise<void> {
-  await db.query('delete from batch where run_no = $1 and delivered_at is null', [runNo]);
-  await db.query('delete from reservation where run_no = $1', [runNo]);
 }

@@ -19,6 +19,8 @@ export interface RunRow {
   readonly definitionHash: string;
   readonly attempt: number;
   readonly epoch: number;
+  /** Names its deliveries in the destination; null: its id. */
+  readonly marker: string | null;
   readonly phase: Phase;
   readonly outcome: RunOutcome | null;
   readonly ofRun: number | null;
@@ -78,7 +80,7 @@ export interface StoredGate {
 }
 
 const COLUMNS = `run.no, run.id, sync.name as sync, run.sync_no as "syncNo", run.kind, run.trigger,
-  run.dry_run as "dryRun", run.definition_hash as "definitionHash", run.attempt, run.epoch, run.phase, run.outcome,
+  run.dry_run as "dryRun", run.definition_hash as "definitionHash", run.attempt, run.epoch, run.marker, run.phase, run.outcome,
   run.of_run as "ofRun", run.plan, run.reader, run.gate, run.counts, run.root_hash as "rootHash", run.error,
   run.notices, run.kept, run.phase_at as "phaseAt", run.started_at as "startedAt", run.ended_at as "endedAt"`;
 const FROM = 'from run join sync on sync.no = run.sync_no';
@@ -106,14 +108,15 @@ export interface NewRun {
   readonly definitionHash: string;
   readonly phase: Phase;
   readonly ofRun: number | null;
+  readonly marker: string | null;
 }
 
 /** @returns the run's number */
 export async function insertRun(db: Queryable, run: NewRun): Promise<number> {
   const { rows } = await db.query<{ no: number }>(
-    `insert into run (id, sync_no, kind, trigger, dry_run, definition_hash, phase, of_run)
-     values ($1, $2, $3, $4, $5, $6, $7, $8) returning no`,
-    [run.id, run.syncNo, run.kind, run.trigger, run.dryRun, run.definitionHash, run.phase, run.ofRun],
+    `insert into run (id, sync_no, kind, trigger, dry_run, definition_hash, phase, of_run, marker)
+     values ($1, $2, $3, $4, $5, $6, $7, $8, $9) returning no`,
+    [run.id, run.syncNo, run.kind, run.trigger, run.dryRun, run.definitionHash, run.phase, run.ofRun, run.marker],
   );
   return rows[0]?.no ?? 0;
 }
@@ -197,6 +200,8 @@ export async function lastRead(
 
 export interface RunChange {
   readonly kind?: RunKind;
+  readonly id?: string;
+  readonly execution?: string;
   readonly attempt?: number;
   readonly epoch?: number;
   readonly phase?: Phase;

@@ -4,7 +4,7 @@ import { readFileSync, readdirSync } from 'node:fs';
 import { SyncError } from '../domain/errors.ts';
 import { atFailpoint, type Failpoint } from '../domain/failpoints.ts';
 import { type Client, createPool, inTransaction, type Pool } from '../postgres/client.ts';
-import { troubleOf } from '../postgres/errors.ts';
+import { type PostgresTrouble, troubleOf } from '../postgres/errors.ts';
 
 const SCHEMA = 'tributary';
 const MIGRATIONS = new URL('./migrations/', import.meta.url);
@@ -43,10 +43,14 @@ async function inNamed<T>(pool: Pool, work: (client: Client) => Promise<T>, poin
   return result;
 }
 
+const PASSES: ReadonlySet<PostgresTrouble> = new Set(['unreachable', 'passing', 'throttled', 'full']);
+
 /** Passing trouble and lost connections become `store.unreachable`, which is retried; everything else stays. */
 export function storeError(error: unknown): unknown {
   const trouble = troubleOf(error);
-  if (error instanceof SyncError || (trouble !== 'unreachable' && trouble !== 'passing')) return error;
+  if (error instanceof SyncError || !PASSES.has(trouble)) return error;
+  if (trouble === 'full')
+    return new SyncError('store.full', { message: 'Tributary’s own database has no space left', cause: error });
   return new SyncError('store.unreachable', {
     message: 'lost the connection to Tributary’s own database',
     cause: error,

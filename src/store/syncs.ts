@@ -90,6 +90,14 @@ export async function resumeSync(db: Queryable, name: string): Promise<void> {
   await db.query('update sync set paused_at = null, paused_by = null, paused_note = null where name = $1', [name]);
 }
 
+/** Lets a sync run again that was paused by nobody but `by`. */
+export async function resumeSyncOf(db: Queryable, name: string, by: string): Promise<void> {
+  await db.query(
+    'update sync set paused_at = null, paused_by = null, paused_note = null where name = $1 and paused_by = $2',
+    [name, by],
+  );
+}
+
 /** Whether any claim of a sync was folded from several records: seldom, but for syncs of change events. */
 export async function hasFolded(db: Queryable, syncNo: number): Promise<boolean> {
   const sql = 'select 1 from crosswalk where sync_no = $1 and versions is not null limit 1';

@@ -36,8 +36,12 @@ describe('the catalogue', () => {
       retry: [
         'source.unreachable',
         'source.writing',
+        'source.throttled',
         'destination.unreachable',
+        'destination.throttled',
+        'destination.full',
         'store.unreachable',
+        'store.full',
         'request.too_many',
         'notify.failed',
       ],
@@ -60,10 +64,19 @@ describe('the catalogue', () => {
         'destination.unauthorized',
         'destination.schema',
         'destination.edited',
+        'run.stalled',
       ],
       fail: ['destination.reference', 'store.fenced', 'run.lost', 'run.busy', 'run.delivered'],
       bug: ['run.unbalanced', 'internal.bug'],
-      notice: ['config.changed', 'source.each', 'source.where', 'run.unexpected', 'record.warning', 'record.duplicate'],
+      notice: [
+        'config.changed',
+        'source.each',
+        'source.where',
+        'run.reset',
+        'run.unexpected',
+        'record.warning',
+        'record.duplicate',
+      ],
     });
   });
 

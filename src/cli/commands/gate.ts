@@ -2,7 +2,7 @@ import { WorkflowUpdateFailedError } from '@temporalio/client';
 import { ApplicationFailure } from '@temporalio/common';
 import { SyncError } from '../../domain/errors.ts';
 import { listBatches, type ChangeStats } from '../../store/batches.ts';
-import type { GateDecision } from '../../../workflows/messages.ts';
+import type { GateDecision } from '../../domain/run.ts';
 import { changedEntries, renderEntry } from '../changes.ts';
 import { followToEnd } from '../follow.ts';
 import type { Cli } from '../main.ts';

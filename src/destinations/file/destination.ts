@@ -164,7 +164,13 @@ class FileDestination implements Destination {
       return await work();
     } catch (error) {
       const trouble = troubleOf(error);
-      if (error instanceof SyncError || (trouble !== 'unreachable' && trouble !== 'passing')) throw error;
+      if (error instanceof SyncError) throw error;
+      if (trouble === 'full')
+        throw new SyncError('destination.full', {
+          message: `connection ${this.#connection.name}: no space left for its file or its working tables`,
+          cause: error,
+        });
+      if (trouble !== 'unreachable' && trouble !== 'passing' && trouble !== 'throttled') throw error;
       throw new SyncError('destination.unreachable', {
         message: `connection ${this.#connection.name}: lost the database of its working tables`,
         cause: error,

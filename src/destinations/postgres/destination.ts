@@ -6,7 +6,7 @@
 import { z } from 'zod';
 import type { CodeQuery, ConnectionDefinition, ObjectDefinition } from '../../domain/definition.ts';
 import type { EntryOutcome } from '../../domain/claims.ts';
-import { SyncError } from '../../domain/errors.ts';
+import { type ErrorCode, SyncError } from '../../domain/errors.ts';
 import { atFailpoint, durably } from '../../domain/failpoints.ts';
 import { packOutcomes, type PackedOutcomes, unpackOutcomes } from '../../domain/packed-outcomes.ts';
 import { type Fields, isEmpty, sameValue } from '../../domain/values.ts';
@@ -18,7 +18,7 @@ import {
   type Pool,
   quoteIdentifier,
 } from '../../postgres/client.ts';
-import { troubleOf } from '../../postgres/errors.ts';
+import { type PostgresTrouble, troubleOf } from '../../postgres/errors.ts';
 import type {
   Delivered,
   DeliveryMarker,
@@ -55,6 +55,18 @@ export const postgresDestination: DestinationKind = {
     );
   },
 };
+
+const CODES: Readonly<Record<Exclude<PostgresTrouble, 'other' | 'data'>, ErrorCode>> = {
+  unauthorized: 'destination.unauthorized',
+  schema: 'destination.schema',
+  full: 'destination.full',
+  throttled: 'destination.throttled',
+  passing: 'destination.unreachable',
+  unreachable: 'destination.unreachable',
+};
+
+/** A server that has no connection left frees one when somebody is done. */
+const RETRY_AFTER_MS = 5_000;
 
 class PostgresDestination implements Destination {
   readonly #connection: ConnectionDefinition;
@@ -260,14 +272,11 @@ class PostgresDestination implements Destination {
     } catch (error) {
       const trouble = troubleOf(error);
       if (error instanceof SyncError || trouble === 'other' || trouble === 'data') throw error;
-      const code =
-        trouble === 'unauthorized'
-          ? 'destination.unauthorized'
-          : trouble === 'schema'
-            ? 'destination.schema'
-            : 'destination.unreachable';
+      const code = CODES[trouble];
+      const details = trouble === 'throttled' ? { retryAfterMs: RETRY_AFTER_MS } : {};
       const said = error instanceof Error && trouble !== 'unreachable' ? `: ${error.message}` : '';
-      throw new SyncError(code, { message: `connection ${this.#connection.name} (PostgreSQL)${said}`, cause: error });
+      const message = `connection ${this.#connection.name} (PostgreSQL)${said}`;
+      throw new SyncError(code, { message, details, cause: error });
     }
   }
 }
