@@ -135,7 +135,7 @@ const FENCES: Readonly<Record<string, Fence>> = {
   triggers: {
     folders: ['domain', 'store'],
     types: ['config', 'postgres'],
-    packages: ['@temporalio/client', '@temporalio/common'],
+    packages: ['@temporalio/client', '@temporalio/common', 'node:crypto'],
   },
   server: {
     folders: ['adapters', 'domain', 'formats', 'transform'],

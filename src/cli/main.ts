@@ -39,6 +39,8 @@ const COMMANDS: ReadonlyMap<string, Load> = new Map<string, Load>([
   ['prune', async () => (await import('./commands/prune.ts')).addPrune],
   ['events', async () => (await import('./commands/events.ts')).addEvents],
   ['serve', async () => (await import('./commands/serve.ts')).addServe],
+  ['deploy', async () => (await import('./commands/deploy.ts')).addDeploy],
+  ['schedule', async () => (await import('./commands/schedule.ts')).addSchedule],
   ['worker', async () => (await import('./commands/worker.ts')).addWorker],
 ]);
 

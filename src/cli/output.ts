@@ -118,6 +118,7 @@ export function exitCodeOf(code: string): number {
     'quarantine.changed',
     'quarantine.import',
     'source.backfill',
+    'schedule.not_found',
     'explain.not_found',
     'event.not_found',
     'review.not_found',

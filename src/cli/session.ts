@@ -25,6 +25,8 @@ export interface Session {
   readonly functions: Functions;
   readonly databaseUrl: string;
   readonly client: Client;
+  /** The client's. */
+  readonly connection: Connection;
   readonly taskQueue: string;
   readonly uiUrl: string | null;
   readonly namespace: string;
@@ -129,6 +131,7 @@ async function connectSession(place: Place): Promise<Session> {
     functions,
     databaseUrl,
     client,
+    connection,
     taskQueue: place.taskQueue,
     uiUrl: place.uiUrl,
     namespace: temporal.namespace,

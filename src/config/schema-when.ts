@@ -72,7 +72,7 @@ export const whenSchema = z
     time_zone: timeZone
       .default('UTC')
       .describe(
-        'The time zone of `cron` and `calendars`. A time that does not exist, when clocks are set forward, is skipped; one that occurs twice, when they are set back, starts two runs.',
+        'The time zone of `cron` and `calendars`. A time that does not exist, when clocks are set forward, is skipped; one that occurs twice, when they are set back, starts one run, at the second of the two.',
       ),
     jitter: settle
       .prefault('0s')

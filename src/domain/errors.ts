@@ -43,6 +43,11 @@ export const ERRORS = {
     'pause',
     'Correct functions.ts or install what it imports beside tributary.yaml, then resume or run again.',
   ),
+  'schedule.not_found': entry(
+    'The sync has no schedule',
+    'reject',
+    'Give it one under `when`, then `tributary deploy`.',
+  ),
   'source.not_found': entry(
     'Nothing matches the stream',
     'pause',

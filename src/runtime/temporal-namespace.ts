@@ -39,6 +39,8 @@ export interface NamespaceOptions {
   readonly namespace: string;
   /** Our own server: its namespace is ours to change. */
   readonly embedded: boolean;
+  /** Raise the retention of a given namespace too, if we may. */
+  readonly setRetention?: boolean;
   /** How long histories of ended runs are kept. */
   readonly historiesMs: number;
   readonly log: Log;
@@ -81,19 +83,31 @@ async function readRetention(connection: Connection, namespace: string): Promise
   }
 }
 
-/** A namespace of ours is set; of another one it is said when it keeps less. */
+/** A namespace of ours is set; another one is raised where that is asked for and allowed, else it is said. */
 async function ensureRetention(connection: Connection, options: NamespaceOptions): Promise<void> {
-  const { namespace, embedded, log } = options;
+  const { namespace, embedded, setRetention = false, log } = options;
   const wanted = Math.max(DAY_MS, options.historiesMs);
   const found = await readRetention(connection, namespace);
-  if (embedded && found !== wanted) {
-    const config = { workflowExecutionRetentionTtl: msToTs(wanted) };
-    await connection.workflowService.updateNamespace({ namespace, config });
-  } else if (found < wanted) {
+  if (found === wanted || (!embedded && found > wanted)) return;
+  const config = { workflowExecutionRetentionTtl: msToTs(wanted) };
+  const set = async (): Promise<unknown> => connection.workflowService.updateNamespace({ namespace, config });
+  if (embedded) await set();
+  else if (!setRetention || !(await isAllowed(set))) {
     const hours = Math.ceil(wanted / 3_600_000);
     log(
       `warning: the namespace ${namespace} keeps histories for ${found / DAY_MS} days, not for the ${wanted / DAY_MS} of \`retention.histories\`; somebody who may: temporal operator namespace update -n ${namespace} --retention ${hours}h`,
     );
+  }
+}
+
+/** Whether the server let us do it. */
+async function isAllowed(action: () => Promise<unknown>): Promise<boolean> {
+  try {
+    await action();
+    return true;
+  } catch (error) {
+    if (isGrpcServiceError(error) && MAY_NOT_CHANGE.has(error.code)) return false;
+    throw error;
   }
 }
 

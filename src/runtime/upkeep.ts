@@ -3,6 +3,7 @@
 
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Project } from '../config/load.ts';
+import { freshness } from '../steps/freshness.ts';
 import { pruneStore } from '../steps/prune.ts';
 import { tell, type Way } from '../steps/tell.ts';
 import { lastPruned, notePruned } from '../store/meta.ts';
@@ -31,7 +32,11 @@ export async function keepUp(upkeep: Upkeep, signal: AbortSignal): Promise<void>
   let slowlyAt = 0;
   const tellPeople = async (): Promise<void> => {
     const slowly = Date.now() - slowlyAt > SLOWLY_EVERY_MS;
-    await tell(upkeep.store, { slowly, way: async () => wayOf(await project(), signal) });
+    await tell(upkeep.store, {
+      slowly,
+      way: async () => wayOf(await project(), signal),
+      fresh: async () => (await freshness(upkeep.store.pool, await project())).syncs,
+    });
     if (slowly) slowlyAt = Date.now();
   };
   const prune = async (): Promise<void> => pruneIfDue(upkeep.store, project);

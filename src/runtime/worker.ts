@@ -16,6 +16,7 @@ import { compose, type Composition } from './composition.ts';
 import { openProject } from './project.ts';
 import { bucketOverrides, type Measure, measureOn } from './metrics/meter.ts';
 import { observer } from './metrics/observe.ts';
+import { freshness } from '../steps/freshness.ts';
 import { Sampler } from './metrics/sample.ts';
 import { connectionOptions } from './temporal-connect.ts';
 import { keepUp, type Upkeep } from './upkeep.ts';
@@ -136,7 +137,10 @@ function upkeepOf(
   { deps }: Composition,
   { projectDir, measure }: { readonly projectDir: string; readonly measure: Measure | null },
 ): Upkeep {
-  const sampler = measure === null ? null : new Sampler(deps.store.pool, measure);
+  const sampler =
+    measure === null
+      ? null
+      : new Sampler(deps.store.pool, measure, async () => freshness(deps.store.pool, await openProject(projectDir)));
   return {
     ...(sampler === null ? {} : { sample: () => sampler.sample() }),
     store: deps.store,

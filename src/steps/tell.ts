@@ -1,6 +1,7 @@
 // Tell: what waits for a person is said once, for as long as it waits. Looks at the store, so that no run ever waits for
 // whoever is told, and nothing is lost when nobody can be.
 
+import { type SyncFreshness, spanWords } from '../domain/freshness.ts';
 import { mendWords, plannedWords, WAITS_AT_GATE } from '../domain/run-words.ts';
 import type { Notification } from '../notify/notify.ts';
 import type { Queryable } from '../postgres/client.ts';
@@ -21,7 +22,7 @@ import type { Store } from '../store/store.ts';
 type Said = Omit<Notification, 'project' | 'owner'>;
 
 /** Permanent names. */
-const EVENTS = ['gate.waiting', 'run.paused', 'run.failed', 'sync.paused', 'review.waiting'] as const;
+const EVENTS = ['gate.waiting', 'run.paused', 'run.failed', 'sync.paused', 'sync.stale', 'review.waiting'] as const;
 const SLOW_EVENTS = ['review.ageing', 'waiting.ageing'] as const;
 
 /** How the project tells people. */
@@ -37,6 +38,8 @@ export interface Telling {
   readonly way: () => Promise<Way>;
   /** Look also for what takes longer to find. */
   readonly slowly: boolean;
+  /** How fresh each sync is. Absent: nobody asked for it. */
+  readonly fresh?: () => Promise<readonly SyncFreshness[]>;
 }
 
 const LOCK = 7_411_984;
@@ -49,7 +52,8 @@ export async function tell(store: Store, telling: Telling): Promise<number> {
     const { rows } = await client.query<{ mine: boolean }>('select pg_try_advisory_lock($1) as mine', [LOCK]);
     if (rows[0]?.mine !== true) return 0;
     try {
-      await keepConditions(client, EVENTS, await conditions(client));
+      const stale = (await telling.fresh?.())?.filter(({ missed }) => missed) ?? [];
+      await keepConditions(client, EVENTS, [...(await conditions(client)), ...stale.map(behind)]);
       if (telling.slowly) await keepConditions(client, SLOW_EVENTS, await slowConditions(client, await telling.way()));
       return await sendDue(client, telling);
     } finally {
@@ -132,6 +136,17 @@ function waiting(
     message: `${waits} ${sync} ${records === 1 ? 'waits' : 'wait'} ${what}, the oldest since ${oldest.toISOString().slice(0, 10)}`,
     look,
     details: { records, oldest: oldest.toISOString() },
+  });
+}
+
+/** Said once for as long as it is so. */
+function behind({ sync, object, ageMs, objectiveMs }: SyncFreshness): ToTell<Said> {
+  const [age, objective] = [spanWords(ageMs ?? 0), spanWords(objectiveMs ?? 0)];
+  return toTell('sync.stale', sync, {
+    sync,
+    message: `changes of ${sync} (${object}) may be ${age} old and not delivered; the objective is ${objective}`,
+    look: 'tributary status',
+    details: { object, objective_seconds: Math.round((objectiveMs ?? 0) / 1000) },
   });
 }
 

@@ -110,6 +110,7 @@ const EXIT_CODES: Readonly<Record<ErrorCode, 1 | 2 | 3>> = {
   'functions.unloadable': 1,
   'source.not_found': 1,
   'source.unreadable': 1,
+  'schedule.not_found': 2,
   'source.unreachable': 3,
   'source.unauthorized': 1,
   'source.query': 1,

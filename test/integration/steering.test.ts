@@ -25,7 +25,16 @@ describe('looking', () => {
   it('status lists every sync with its newest run', async () => {
     const { code, json } = await project.run(['status']);
     expect(code).toBe(0);
-    const never = { state: 'never run', run: null, started_at: null, quarantined: 0, reviews: 0, error: null };
+    const plain = { error: null, fresh_seconds: null, stale: false, arrival: null };
+    const never = {
+      state: 'never run',
+      run: null,
+      started_at: null,
+      quarantined: 0,
+      reviews: 0,
+      behind_seconds: null,
+      ...plain,
+    };
     expect(json).toEqual({
       project: 'example-company',
       syncs: [
@@ -37,7 +46,8 @@ describe('looking', () => {
           started_at: STAMP,
           quarantined: 16,
           reviews: 4,
-          error: null,
+          behind_seconds: expect.any(Number),
+          ...plain,
         },
         { sync: 'erp-orders', ...never },
         {
@@ -47,10 +57,12 @@ describe('looking', () => {
           started_at: STAMP,
           quarantined: 2,
           reviews: 0,
-          error: null,
+          behind_seconds: expect.any(Number),
+          ...plain,
         },
         { sync: 'oa-contacts', ...never },
       ],
+      objects: expect.arrayContaining([{ object: 'contact', behind_seconds: null, stale: false }]),
     });
   });
 

@@ -1,5 +1,7 @@
 import { runDefinition } from '../../config/run-definition.ts';
 import { lockSync, pauseSync, resumeSync } from '../../store/syncs.ts';
+import { pauseSchedule, scheduleId } from '../../triggers/schedules.ts';
+import { pauseNote } from '../deployment.ts';
 import { followToEnd } from '../follow.ts';
 import type { Cli } from '../main.ts';
 import { EXIT, print, printJson } from '../output.ts';
@@ -28,6 +30,10 @@ async function pause(options: GlobalOptions, name: string, note: string | null):
     await makeKnown(session, name);
     const by = whoAmI();
     await pauseSync(session.store.pool, { name, by, note });
+    await pauseSchedule(session.client, scheduleId(session.project.name, name), {
+      paused: true,
+      note: pauseNote(by, note),
+    });
     const open = await openRunOf(session, name);
     if (open !== undefined)
       await session.client.workflow.getHandle(open.id).signal('pause', { by, ...(note === null ? {} : { note }) });
@@ -45,6 +51,8 @@ async function resume(options: GlobalOptions, name: string): Promise<number> {
   try {
     await makeKnown(session, name);
     await resumeSync(session.store.pool, name);
+    const note = `resumed by ${whoAmI()}`;
+    await pauseSchedule(session.client, scheduleId(session.project.name, name), { paused: false, note });
     const open = await openRunOf(session, name);
     if (open !== undefined) await session.client.workflow.getHandle(open.id).signal('resume', { by: whoAmI() });
     if (open !== undefined && session.owned) return await followToEnd(session, open.id, { json: options.json, signal });

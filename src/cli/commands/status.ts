@@ -2,8 +2,11 @@ import { countQuarantined } from '../../store/quarantine.ts';
 import { countReviews } from '../../store/reviews.ts';
 import { sumLanes } from '../../store/batches.ts';
 import { latestRuns, type RunRow } from '../../store/runs.ts';
+import { arrivalLags } from '../../store/freshness.ts';
 import { listSyncs } from '../../store/syncs.ts';
 import { followToEnd } from '../follow.ts';
+import { freshness } from '../../steps/freshness.ts';
+import { arrivalHint, arrivalView, behindText, secondsOf } from '../freshness-view.ts';
 import type { Cli } from '../main.ts';
 import { EXIT, paint, print, printJson, table } from '../output.ts';
 import { currentProgress, requireRun } from '../runs.ts';
@@ -33,15 +36,18 @@ export function addStatus({ program, act }: Cli): void {
 
 async function showAll({ store, project }: Session, json: boolean): Promise<number> {
   const { pool } = store;
-  const [runs, syncs, quarantined, reviews] = await Promise.all([
+  const [runs, syncs, quarantined, reviews, fresher, lags] = await Promise.all([
     latestRuns(pool),
     listSyncs(pool),
     countQuarantined(pool),
     countReviews(pool),
+    freshness(pool, project),
+    arrivalLags(pool),
   ]);
   const rows = Object.keys(project.syncs).map((name) => {
     const run = runs.find((one) => one.sync === name);
     const sync = syncs.find((one) => one.name === name);
+    const fresh = fresher.syncs.find((one) => one.sync === name);
     return {
       sync: name,
       state: sync?.pausedAt != null ? 'paused' : run === undefined ? 'never run' : (run.outcome ?? run.phase),
@@ -50,13 +56,22 @@ async function showAll({ store, project }: Session, json: boolean): Promise<numb
       quarantined: quarantined.get(name) ?? 0,
       reviews: reviews.get(name) ?? 0,
       error: run?.error?.code ?? null,
+      behind_seconds: secondsOf(fresh?.ageMs),
+      fresh_seconds: secondsOf(fresh?.objectiveMs),
+      stale: fresh?.missed ?? false,
+      arrival: arrivalView(lags.get(name) ?? [], project.syncs[name]?.stream.table?.lookbackMs ?? 0),
     };
   });
-  if (json) printJson({ project: project.name, syncs: rows });
-  else
+  const objects = fresher.objects.map(({ object, ageMs, missed }) => ({
+    object,
+    behind_seconds: secondsOf(ageMs),
+    stale: missed,
+  }));
+  if (json) printJson({ project: project.name, syncs: rows, objects });
+  else {
     print(
       table(
-        ['sync', 'state', 'last run', 'started', 'in quarantine', 'in review', 'error'],
+        ['sync', 'state', 'last run', 'started', 'in quarantine', 'in review', 'behind', 'error'],
         rows.map((row) => [
           row.sync,
           row.state,
@@ -64,10 +79,16 @@ async function showAll({ store, project }: Session, json: boolean): Promise<numb
           row.started_at ?? '-',
           row.quarantined,
           row.reviews,
+          behindText(fresher.syncs.find(({ sync }) => sync === row.sync)),
           row.error ?? '-',
         ]),
       ),
     );
+    for (const row of rows) {
+      const hint = arrivalHint(row.sync, row.arrival);
+      if (hint !== null) print(paint('yellow', hint));
+    }
+  }
   return EXIT.done;
 }
 

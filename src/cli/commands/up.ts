@@ -7,12 +7,14 @@ import { openProject } from '../../runtime/project.ts';
 import type { Cli } from '../main.ts';
 import { EXIT, paint, print, printJson, say } from '../output.ts';
 import { countOption, portOption } from '../options.ts';
+import { deployAtStart } from '../deployment.ts';
 import { startOwn } from '../session.ts';
 
 interface UpOptions {
   readonly workers: number;
   readonly metricsPort?: number;
   readonly port?: number;
+  readonly schedules: boolean;
 }
 
 export function addUp({ program, act }: Cli): void {
@@ -26,8 +28,9 @@ export function addUp({ program, act }: Cli): void {
       portOption,
     )
     .option('--port <port>', 'events are received on this port of 127.0.0.1; default: `receiver.port`', portOption)
+    .option('--no-schedules', 'leave the schedules on the server as they are; otherwise they are deployed')
     .action(
-      act(async ({ project: dir, json }, { workers, metricsPort, port }: UpOptions) => {
+      act(async ({ project: dir, json }, { workers, metricsPort, port, schedules }: UpOptions) => {
         const stop = stopSignal();
         const project = await openProject(dir);
         const services = await startOwn(project, {
@@ -37,6 +40,7 @@ export function addUp({ program, act }: Cli): void {
           ...(receives(project) ? { receiverPort: port ?? project.receiver.port } : {}),
         });
         await sayMissingSecrets(project);
+        const deployed = await deployAtStart({ project: dir, json }, schedules);
         const running = await readRunning(dataDirOf(project.dir));
         const { temporal, postgres } = services;
         const up = {
@@ -47,6 +51,7 @@ export function addUp({ program, act }: Cli): void {
           workers,
           pid: process.pid,
           worker_pids: services.workerPids,
+          schedules: deployed,
         };
         if (json) printJson(up);
         else {
@@ -57,6 +62,7 @@ export function addUp({ program, act }: Cli): void {
           print(`  Temporal UI ${temporal.uiUrl ?? 'not known'}`);
           if (services.receiverUrl !== null) print(`  events      ${services.receiverUrl}`);
           print(`  PostgreSQL  ${postgres.embedded ? 'embedded' : 'given by DATABASE_URL'}`);
+          print(`  schedules   ${deployed === null ? 'as they were' : deployed}`);
           print(`  data        ${services.dataDir}`);
         }
         if (running === null) say('the services stopped unexpectedly');

@@ -74,6 +74,18 @@ export const METRICS = {
     says: 'Open records in the quarantine.',
   },
   tributary_reviews_open: { type: 'gauge', labels: ['sync'], ofStore: true, says: 'Reviews that wait for a person.' },
+  tributary_freshness_seconds: {
+    type: 'gauge',
+    labels: ['object'],
+    ofStore: true,
+    says: 'How old the oldest change may be that is not delivered yet, of the sync of the object that is furthest behind. Absent while one of them was never read.',
+  },
+  tributary_freshness_missed: {
+    type: 'gauge',
+    labels: ['sync'],
+    ofStore: true,
+    says: '1 while a sync misses its freshness objective (`when.fresh`); absent without one.',
+  },
   tributary_inbox_events: {
     type: 'gauge',
     labels: ['system', 'stream'],

@@ -2,15 +2,18 @@
 
 import type { Queryable } from '../../postgres/client.ts';
 import { inboxFigures, storeFigures, syncFigures } from '../../store/figures.ts';
+import type { Freshness } from '../../steps/freshness.ts';
 import type { Measure } from './meter.ts';
 
 export class Sampler {
   readonly #db: Queryable;
   readonly #measure: Measure;
+  readonly #fresh: () => Promise<Freshness>;
   readonly #streams = new Map<string, { readonly system: string; readonly stream: string }>();
   readonly #phases = new Map<string, string>();
 
-  constructor(db: Queryable, measure: Measure) {
+  constructor(db: Queryable, measure: Measure, fresh: () => Promise<Freshness>) {
+    this.#fresh = fresh;
     this.#db = db;
     this.#measure = measure;
   }
@@ -23,6 +26,7 @@ export class Sampler {
     measure('tributary_notifications_due', notificationsDue, {});
     await this.#sampleSyncs();
     await this.#sampleInbox();
+    await this.#sampleFreshness();
   }
 
   async #sampleSyncs(): Promise<void> {
@@ -43,6 +47,14 @@ export class Sampler {
         measure('tributary_runs_open', 1, { sync, phase });
       }
     }
+  }
+
+  async #sampleFreshness(): Promise<void> {
+    const { syncs, objects } = await this.#fresh();
+    for (const { object, ageMs } of objects)
+      if (ageMs !== null) this.#measure('tributary_freshness_seconds', ageMs / 1000, { object });
+    for (const { sync, objectiveMs, missed } of syncs)
+      if (objectiveMs !== null) this.#measure('tributary_freshness_missed', missed ? 1 : 0, { sync });
   }
 
   async #sampleInbox(): Promise<void> {
