@@ -6,6 +6,7 @@ const AREAS: Readonly<Record<string, string>> = {
   config: 'Configuration and command line',
   functions: 'Functions of the project',
   source: 'Sources',
+  schedule: 'Schedules',
   format: 'Formats',
   destination: 'Destinations',
   store: 'Tributary’s own database',
