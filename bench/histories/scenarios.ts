@@ -8,6 +8,9 @@ import type { Session } from '../../src/cli/session.ts';
 import type { Pool } from '../../src/postgres/client.ts';
 import { pauseSync, resumeSync } from '../../src/store/syncs.ts';
 import { findRun } from '../../src/store/runs.ts';
+import { INTAKE_WORKFLOW, intakeId } from '../../src/triggers/wake-intake.ts';
+import { customerAt } from '../customer.ts';
+import { CUSTOMER_COLUMNS, sourceCells } from '../generate.ts';
 import type { Progress } from '../../workflows/messages.ts';
 
 export interface Stage {
@@ -101,7 +104,35 @@ export const SCENARIOS: Readonly<Record<string, Scenario>> = {
     editSync(stage, `sync: ${SYNC}\nall_or_nothing: true`, `sync: ${SYNC}`);
     return [run, ...(await startedBy(stage, run))];
   },
+  events: async (stage) => {
+    writeFileSync(syncOf(stage), `${readFileSync(syncOf(stage), 'utf8')}when: { events: true }\n`);
+    const { client } = stage.session;
+    const workflowId = intakeId(EVENTS);
+    const events = [3, 5, 7].map((index) => ({ id: `event-${index}`, record: changedRecord(index) }));
+    const how = { workflowId, taskQueue: stage.session.taskQueue, args: [EVENTS] };
+    const handle = await client.workflow.signalWithStart(INTAKE_WORKFLOW, {
+      ...how,
+      signal: 'events',
+      signalArgs: [{ events }],
+    });
+    // One of them once more, and something that is no event at all.
+    await handle.signal('events', { events: events.slice(0, 1) });
+    await handle.signal('events', 'nothing');
+    await handle.result();
+    const runs: string[] = [];
+    for await (const run of client.workflow.list({ query: `WorkflowType = 'eventRun'` })) runs.push(run.workflowId);
+    return [workflowId, ...new Set(runs)];
+  },
 };
+
+const EVENTS = { system: 'files', stream: SYNC };
+
+/** As a system would send it: a customer of the export, with something new. */
+function changedRecord(index: number): Readonly<Record<string, string>> {
+  const cells = sourceCells(customerAt(index, { rows: 150, seed: 1 }), null);
+  const record = Object.fromEntries(CUSTOMER_COLUMNS.map((column, at) => [column, cells[at] ?? '']));
+  return { ...record, city: 'Somewhere', updated_at: '2030-01-01T00:00:00Z' };
+}
 
 function start(stage: Stage, how: { review?: boolean; reread?: boolean; dryRun?: boolean }): Promise<string> {
   return begin(stage, { workflow: 'syncRun', input: { sync: SYNC, trigger: 'record', ...how } });
@@ -183,8 +214,12 @@ function editProject({ dir }: Stage, from: string, to: string): void {
   edit(join(dir, 'tributary.yaml'), from, to);
 }
 
-function editSync({ dir }: Stage, from: string, to: string): void {
-  edit(join(dir, 'syncs/customers.yaml'), from, to);
+function editSync(stage: Stage, from: string, to: string): void {
+  edit(syncOf(stage), from, to);
+}
+
+function syncOf({ dir }: Stage): string {
+  return join(dir, 'syncs/customers.yaml');
 }
 
 function edit(file: string, from: string, to: string): void {

@@ -14,6 +14,9 @@ const FOLDER = fileURLToPath(new URL('./histories', import.meta.url));
 const releases = readdirSync(FOLDER).toSorted((a, b) => a.localeCompare(b, 'en', { numeric: true }));
 const paths = (release: string): readonly string[] => readdirSync(join(FOLDER, release)).toSorted();
 
+/** Of 0.1.0: a later release has these, and perhaps more. */
+const WORKFLOWS = ['driftRepair', 'eventIntake', 'eventRun', 'quarantineReplay', 'syncRun', 'undoRun'];
+
 let bundle: string;
 
 beforeAll(async () => {
@@ -24,6 +27,14 @@ beforeAll(async () => {
 
 function recorded(release: string, path: string): readonly RecordedHistory[] {
   return JSON.parse(gunzipSync(readFileSync(join(FOLDER, release, path))).toString('utf8')); // written by the recorder
+}
+
+/** All `data` of payloads, in base64. */
+function payloadsIn(part: unknown): readonly string[] {
+  if (typeof part !== 'object' || part === null) return [];
+  return Object.entries(part).flatMap(([name, value]) =>
+    name === 'data' && typeof value === 'string' ? [value] : payloadsIn(value),
+  );
 }
 
 /** What went wrong with each history, in order; null where it was replayed. */
@@ -38,8 +49,17 @@ async function replay(code: string, histories: readonly RecordedHistory[]): Prom
 describe.each(releases)('histories of %s', (release) => {
   test('every path of every workflow was recorded', () => {
     const all = paths(release).flatMap((path) => recorded(release, path).map(({ type }) => type));
-    expect([...new Set(all)].toSorted()).toEqual(['driftRepair', 'quarantineReplay', 'syncRun', 'undoRun']);
+    expect([...new Set(all)].toSorted()).toEqual(WORKFLOWS);
     expect(paths(release).length).toBeGreaterThan(14);
+  });
+
+  test('what a run carries into its next history stays small, and so does every event', () => {
+    const chains = paths(release).map((path) => recorded(release, path));
+    expect(Math.max(...chains.map((chain) => chain.length))).toBeGreaterThan(2);
+    for (const { history } of chains.flat()) {
+      const sizes = payloadsIn(history).map((data) => Buffer.from(data, 'base64').length);
+      expect(Math.max(0, ...sizes)).toBeLessThan(4_096);
+    }
   });
 
   test('hold nothing of the machine that recorded them', () => {
