@@ -1,6 +1,6 @@
 // `npm run bench:events`: how long a change takes from the source system's request to the CRM.
 //
-//   client ─ one record ─► inbox ─► intake ─► CRM ─ NOTIFY at commit ─► client
+//   client ─ POST, one record ─► receiver ─► inbox ─► intake ─► CRM ─ NOTIFY at commit ─► client
 //
 // Every event changes another customer, so that lost and doubled ones are told by counting writes. Clock: from the send to
 // the CRM's word that the row is visible. Beside it, the same client inserts rows into a table of the CRM by itself.
@@ -60,7 +60,7 @@ async function bench(options: Options): Promise<Figures> {
   const crm = await openCrm(up);
   const session = await openSession({ project: dir, json: true }, { workers: 0 });
   const seen = await watch(up);
-  const sender = await openSender(session, up);
+  const send = await openSender(up);
   try {
     await prepareCrm(crm);
     await load(session);
@@ -68,8 +68,8 @@ async function bench(options: Options): Promise<Figures> {
     say(`${total} customers are in the CRM`);
     const direct = await measure({ options, seen, from: 0, count: options.rate * 5 }, (n) => insert(crm, n));
     seen.clear();
-    await measure({ options, seen, from: 0, count: warm }, sender.send);
-    const measured = await measure({ options, seen, from: warm, count: total - warm }, sender.send);
+    await measure({ options, seen, from: 0, count: warm }, send);
+    const measured = await measure({ options, seen, from: warm, count: total - warm }, send);
     const { lost, doubled } = await countWrites(crm);
     const { rows } = await session.store.pool.query<{ batches: number }>(
       `select count(*) as batches from batch b join run r on r.no = b.run_no where r.kind = 'event'`,
@@ -84,7 +84,6 @@ async function bench(options: Options): Promise<Figures> {
       batches: rows[0]?.batches ?? 0,
     };
   } finally {
-    await sender.close();
     await seen.close();
     await crm.end();
     await session.close();

@@ -5,6 +5,8 @@ import { join } from 'node:path';
 import type { Pool } from '../../src/postgres/client.ts';
 
 export const STREAM = { system: 'erp', stream: 'customers' } as const;
+/** The system's key, of which the project knows the digest. */
+export const KEY = 'bench-key';
 /** Told by the CRM when rows have become visible; the payload lists customers by number. */
 export const VISIBLE = 'crm_visible';
 
@@ -12,6 +14,12 @@ const TRIBUTARY = `project: bench-events
 connections:
   erp: { kind: file, path: ./exports }
   crm: { kind: postgres, url: "\${env:CRM_URL}", schema: crm }
+systems:
+  erp:
+    authentication: { kind: api_key, keys: ['sha256:b0962662e937d44c699c8305d90cbf190b3150c59b13863d1380b5cc3c711bb7'], id: X-Event-Id }
+    rate: 10000
+    waiting: 1000000
+receiver: { port: 17373 }
 objects:
   account:
     destination: crm

@@ -1,31 +1,21 @@
-// How the measurement sends an event: straight into the inbox, as the receiver does after it has let a request in.
+// How the measurement sends an event: as a system does, one record in a request.
 
-import type { Session } from '../../src/cli/session.ts';
-import { InboxWriter } from '../../src/store/inbox-writer.ts';
-import { openStore } from '../../src/store/store.ts';
-import { IntakeWaker } from '../../src/triggers/wake-intake.ts';
+import { readRunning, dataDirOf } from '../../src/runtime/running.ts';
 import type { Up } from '../up.ts';
-import { customer, STREAM } from './project.ts';
+import { customer, KEY, STREAM } from './project.ts';
 
 /** Resolves when the event is accepted. */
 export type Send = (n: number) => Promise<void>;
 
-export interface Sender {
-  readonly send: Send;
-  close(): Promise<void>;
-}
-
-export async function openSender(session: Session, up: Up): Promise<Sender> {
-  const store = openStore(up.databaseUrl, { connections: 2 });
-  const writer = new InboxWriter(store.pool);
-  const waker = new IntakeWaker(session.client, { taskQueue: session.taskQueue, onError: () => {} });
-  return {
-    send: async (n) => {
-      const body = Buffer.from(JSON.stringify(customer(n, 2)));
-      const event = { ...STREAM, eventId: `e-${n}`, contentType: 'application/json', body };
-      const { asleep } = await writer.append([event]);
-      void waker.wakeAll(asleep);
-    },
-    close: () => store.close(),
+/** @returns what sends the event of a customer's second revision; rejects where it is not accepted */
+export async function openSender({ dir }: Pick<Up, 'dir'>): Promise<Send> {
+  const receiver = (await readRunning(dataDirOf(dir, {})))?.receiverUrl;
+  if (receiver === undefined) throw new Error(`nothing receives events for ${dir}`);
+  const url = new URL(`/v1/systems/${STREAM.system}/streams/${STREAM.stream}/events`, receiver);
+  return async (n) => {
+    const headers = { 'content-type': 'application/json', authorization: `Bearer ${KEY}`, 'x-event-id': `e-${n}` };
+    const answer = await fetch(url, { method: 'POST', headers, body: JSON.stringify(customer(n, 2)) });
+    const text = await answer.text();
+    if (answer.status !== 202) throw new Error(`HTTP ${answer.status}: ${text}`);
   };
 }

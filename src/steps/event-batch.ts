@@ -17,6 +17,7 @@ import { sayFinished } from './finish-events.ts';
 import type { GateResult } from './gate.ts';
 import { mergeBatch } from './merge.ts';
 import { runContext } from './run-context.ts';
+import { leaveRepeatedEvents } from './repeated-events.ts';
 import { RepeatedKeys } from './repeated-keys.ts';
 import { transformBatch } from './transform.ts';
 import { settleUnique, uniqueChecks } from './unique.ts';
@@ -87,15 +88,17 @@ export async function sealEvents(deps: Deps, ref: BatchRef, context: StepContext
   const run = await runContext(deps, ref);
   const isUnique = uniqueChecks(run).length > 0;
   // What has been merged was sealed before: stored claims may have moved on since, and would be taken for repeats.
-  if ((!repeats && !isUnique) || (await loadChangeStats(pool, ref)) !== null) return { claims: accepted };
+  if ((await loadChangeStats(pool, ref)) !== null) return { claims: accepted };
   const of = { ref, stream: run.definition.sync.stream };
   const repeated = new RepeatedKeys(deps, of, [{ n: ref.n, stats: { kept: accepted } }]);
   if (repeats) await repeated.settle({ number: 0, of: 1 });
   const { unchanged, duplicates, leftOut } = await repeated.finish();
+  const again = await leaveRepeatedEvents(deps, ref, of.stream);
   const staged = isUnique ? (await listBatches(pool, ref.runNo, 0)).filter(({ n }) => n === ref.n) : [];
   const { refused } = await settleUnique({ deps, ref, run, context, staged });
-  if (leftOut > 0) await saveSealed(pool, ref, { accepted: -leftOut, unchanged, duplicates });
-  return { claims: accepted - leftOut - refused };
+  const left = leftOut + again;
+  if (left > 0) await saveSealed(pool, ref, { accepted: -left, unchanged, duplicates: duplicates + again });
+  return { claims: accepted - left - refused };
 }
 
 async function countKeys(deps: Deps, ref: BatchRef): Promise<{ readonly accepted: number; readonly repeats: boolean }> {

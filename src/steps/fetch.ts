@@ -1,12 +1,14 @@
 // Fetch: bytes become raw records; those that the last delivered read knew stop here.
 
+import { eventAt } from '../domain/places.ts';
 import { digestEntries } from '../fingerprint/digest.ts';
 import { badKeys, ENTRY_BYTES } from '../fingerprint/entries.ts';
 import type { ReadItem, SourcePosition } from '../sources/source.ts';
 import { type FetchedRange, findRange, loadRange, loadRaw, type RawRecords, saveRange } from '../store/batches.ts';
-import { eventsOf } from '../store/inbox-take.ts';
+import { eventsOf, type TakenEvent } from '../store/inbox-take.ts';
 import type { FetchedBatch } from './batch-cache.ts';
 import type { BatchRef, Deps, StepContext } from './deps.ts';
+import { openHinted } from './hinted.ts';
 import { OpenRead } from './open-reads.ts';
 import { openQuarantineReader } from './quarantine-reader.ts';
 import { RangeTally } from './range-tally.ts';
@@ -59,9 +61,18 @@ async function batchOf(deps: Deps, ref: FetchRef, { positions, texts }: RawRecor
   const { reader } = await openRead(deps, run, ref);
   const decoder = reader.decoder();
   const tally = new RangeTally(deps, { run, known: await run.fingerprints() }, decoder);
-  for (const [index, text] of texts.entries())
-    tally.add({ position: positions[index] ?? 0, bytes: Buffer.from(text, 'utf8'), after: null, bytesRead: 0 });
+  const received = run.run.kind === 'event' ? receivedOf(await eventsOf(deps.store.pool, ref)) : new Map();
+  for (const [index, text] of texts.entries()) {
+    const position = positions[index] ?? 0;
+    const of = received.get(eventAt(position));
+    const came = of === undefined ? {} : { received: of };
+    tally.add({ position, bytes: Buffer.from(text, 'utf8'), after: null, bytesRead: 0, ...came });
+  }
   return { records: tally.kept, decoder };
+}
+
+function receivedOf(events: readonly TakenEvent[]): ReadonlyMap<number | null, NonNullable<ReadItem['received']>> {
+  return new Map(events.map(({ id, read, receivedAt }) => [id, { read, at: receivedAt.getTime() }]));
 }
 
 export function cacheKey(ref: BatchRef): string {
@@ -144,7 +155,8 @@ async function openRead(deps: Deps, { run, definition }: RunContext, at: FetchRe
   if (run.kind === 'event') {
     if (events === undefined) throw new Error(`definition ${definition.hash} takes no events`);
     const taken = await eventsOf(deps.store.pool, at);
-    return new OpenRead(() => deps.readEvents(stream, events, taken));
+    const reader = deps.readEvents(stream, events, taken);
+    return new OpenRead(events.holds === 'hint' ? await openHinted(deps, { definition }, reader) : () => reader);
   }
   const connection = definition.connections[stream.connection];
   if (connection === undefined) throw new Error(`definition lacks the connection ${stream.connection}`);

@@ -79,6 +79,9 @@ async function openLocked(deps: Deps, { runId }: OpenEventInput, definition: Run
     // A new attempt goes on with the batches of the one before: they stand as they were taken.
     const attempt = own?.attempt ?? 1;
     if (own !== undefined) await updateRun(client, runNo, { phase: 'fetch', error: null });
+    // What a hint names is another time something else: what was read is kept.
+    const plan = { ranges: 1, plan: null, notes: [], totalBytes: null, passing: true as const };
+    if (definition.sync.events?.holds === 'hint') await updateRun(client, runNo, { plan });
     const ref = { runNo, runId, syncNo: sync.no, attempt, epoch: own?.epoch ?? 0 };
     const destination = definition.objects[name]?.destination ?? '';
     return { kind: 'opened', ref, object: name, destination };

@@ -70,6 +70,15 @@ export async function eventsOf(
   return (await db.query<TakenEvent>(sql, [runNo, n])).rows;
 }
 
+/** Of a batch, the events that came without an id. */
+export async function namelessEvents(
+  db: Queryable,
+  { runNo, n }: { readonly runNo: number; readonly n: number },
+): Promise<ReadonlySet<number>> {
+  const sql = 'select id from inbox where run_no = $1 and batch = $2 and not given';
+  return new Set((await db.query<{ id: number }>(sql, [runNo, n])).rows.map(({ id }) => id));
+}
+
 /** Batches of the run with events that are not done yet, and the number of the next new one. */
 export async function unfinishedBatches(
   db: Queryable,
