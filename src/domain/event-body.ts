@@ -41,13 +41,14 @@ export function eventReading(
   { format, charset }: MediaType,
 ): StreamDefinition {
   const flat = format === 'csv' || format === 'ndjson';
-  const usual = format === 'xml' ? stream.record : '';
+  const usual = format === 'xml' && stream.format === 'xml' ? stream.record : '';
   return {
     ...stream,
     format,
     record: flat ? '' : events.record === '' ? usual : events.record,
     records: events.records,
     encoding: charset ?? (format === 'json' || format === 'ndjson' ? 'utf-8' : 'auto'),
+    complete: 'proven',
     // A request is whole: its length says so.
     lastLine: 'accept',
   };

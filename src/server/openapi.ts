@@ -45,6 +45,10 @@ export function openApi(): Json {
 const SECURITY = [{ signature: [] }, { key: [] }];
 const NAME = { type: 'string', pattern: '^[a-z0-9][a-z0-9_-]{0,62}$' };
 
+const RECORD = { type: 'object', description: 'A record, as the sync maps it.' };
+const RECORDS = { anyOf: [RECORD, { type: 'array', items: RECORD }] };
+const TEXT = { type: 'string', minLength: 1 };
+
 const POST_EVENTS = {
   operationId: 'sendEvents',
   summary: 'Send events',
@@ -63,15 +67,16 @@ const POST_EVENTS = {
     required: true,
     description: 'At most 1 MB, also unpacked; plain, or by Content-Encoding gzip, deflate or br.',
     content: Object.fromEntries(
-      Object.entries(MEDIA_TYPES).map(([type, format]) => [
-        type,
-        { schema: format === 'json' ? {} : { type: 'string' } },
-      ]),
+      Object.entries(MEDIA_TYPES).map(([type, format]) => [type, { schema: format === 'json' ? RECORDS : TEXT }]),
     ),
   },
   responses: {
     '200': answer('Their outcome is known, or it was a handshake.', 'Accepted'),
-    '202': { ...answer('They are durable.', 'Accepted'), headers: { location: { schema: { type: 'string' } } } },
+    '202': {
+      ...answer('They are durable.', 'Accepted'),
+      headers: { location: { schema: { type: 'string' }, description: 'Of the outcome, where there is one event.' } },
+      links: { outcome: { operationId: 'getEvent', parameters: { id: '$response.body#/events/0/id' } } },
+    },
     ...problems({
       '400': 'The request cannot be understood.',
       '401': 'It does not show whom it is from.',
