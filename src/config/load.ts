@@ -35,6 +35,7 @@ import { receiverSchema } from './schema-systems.ts';
 import { compileWhen } from './schema-when.ts';
 import { tributarySchema, type TributaryInput } from './schema-tributary.ts';
 import {
+  checkStreams,
   checkSystems,
   compileReceiver,
   compileSystems,
@@ -103,6 +104,14 @@ export async function loadProject(projectDir: string, options: LoadOptions = {})
   const syncs = syncFiles.map((file) => loadSync(file, tributary, options));
   checkSyncNames(syncs);
   checkEventStreams(syncs);
+  const taking = syncs.flatMap(({ sync }) => sync ?? []);
+  // Of a sync that is wrong itself nobody knows which stream it would take.
+  if (taking.length === syncs.length)
+    checkStreams(
+      tributary.systems,
+      taking,
+      reporter(root, (path) => path),
+    );
   const files = [root, ...syncFiles];
   for (const file of files) checkSecretReferences(file);
   throwProblems(files, options.problems);

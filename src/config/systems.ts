@@ -1,6 +1,7 @@
 // Systems that send events: their definition, and what no single key of it can show.
 
 import type { Authentication } from '../adapters/registry.ts';
+import type { SyncDefinition } from '../domain/definition.ts';
 import { checkName, type Names, type Report } from './check-names.ts';
 import { mapValues } from './compile.ts';
 import type { ReceiverInput, SystemInput } from './schema-systems.ts';
@@ -72,5 +73,22 @@ function checkWay(way: Authentication, report: (key: readonly (string | number)[
     if (text.includes('${') || (key === 'keys' && /^sha256:[0-9a-f]{64}$/.test(text))) continue;
     const digest = key === 'keys' ? ', or its digest as sha256: and 64 hexadecimal digits' : '';
     report([key, index], `expected a reference to the secret such as \${env:NAME}${digest}`);
+  }
+}
+
+/** What is said of a stream is said of one that a sync takes the events of. */
+export function checkStreams(
+  systems: Readonly<Record<string, SystemDefinition>>,
+  syncs: readonly SyncDefinition[],
+  report: Report,
+): void {
+  for (const { name: system, eventIds } of Object.values(systems)) {
+    const among = syncs.flatMap(({ stream, events }) =>
+      stream.connection === system && events ? [events.stream] : [],
+    );
+    for (const name of Object.keys(eventIds)) {
+      const what = 'a stream that a sync takes the events of (`when.events`)';
+      checkName(report, { what, among, path: ['systems', system, 'streams', name], name, at: 'key' });
+    }
   }
 }

@@ -13,6 +13,7 @@ export const SYSTEMS: readonly Case[] = [
   {
     title: 'a system that is right',
     tributary: systems('systems:', `  erp: { ${SIGNED}, streams: { customers: { id: { path: id } } }, rate: 50 }`),
+    sync: ['to: account', 'to: account\nwhen: { events: true }'],
     expected: [],
   },
   {
@@ -83,9 +84,18 @@ export const SYSTEMS: readonly Case[] = [
     expected: ['tributary.yaml:3:89  expected lower-case letters, digits, `-` and `_`; found `a/b`'],
   },
   {
+    title: 'a stream that no sync takes',
+    tributary: systems('systems:', `  erp: { ${SIGNED}, streams: { custmers: {} } }`),
+    sync: ['to: account', 'to: account\nwhen: { events: true }'],
+    expected: [
+      'tributary.yaml:3:89  expected a stream that a sync takes the events of (`when.events`) (customers); found `custmers` [customers]',
+    ],
+  },
+  {
     title: 'an id that stands in two places',
-    tributary: systems('systems:', `  erp: { ${SIGNED}, streams: { a: { id: { header: h, path: p } } } }`),
-    expected: ['tributary.yaml:3:98  expected { header: NAME } or { path: PATH }; found a map'],
+    tributary: systems('systems:', `  erp: { ${SIGNED}, streams: { customers: { id: { header: h, path: p } } } }`),
+    sync: ['to: account', 'to: account\nwhen: { events: true }'],
+    expected: ['tributary.yaml:3:106  expected { header: NAME } or { path: PATH }; found a map'],
   },
   {
     title: 'a port and an address that are none',
