@@ -20,6 +20,7 @@ What is left of the run decides what happens:
   delivered                     its quarantined records are run again under the current definition
   a dry run                     another dry run
   rejected at the gate          nothing: \`tributary gate release\` lets its claims go on
+  a run of events that failed   nothing: they wait in the inbox, and the next run takes them
 Claims that wait are merged again by every run. The new run has an id of its own.`;
 
 export function addRetryRun({ program, act }: Cli): void {
@@ -75,6 +76,10 @@ async function whatIsLeft(session: Session, run: RunRow): Promise<StartRun | nul
     throw new SyncError('config.usage', {
       message: `${run.id} was rejected at the gate: its claims are held until their source changes, or \`tributary gate release --sync ${run.sync}\``,
     });
+  if (run.kind === 'event' && run.outcome !== 'delivered' && run.outcome !== 'unchanged')
+    throw new SyncError('config.usage', {
+      message: `${run.id} ran events: those that it has not delivered wait in the inbox, and the next run takes them by itself (\`tributary events list\`)`,
+    });
   if (run.outcome === 'delivered' || run.outcome === 'unchanged') return quarantinedOf(session, run);
   return sameAgain(session, run);
 }
@@ -88,7 +93,10 @@ async function sameAgain(session: Session, { sync, kind, dryRun, ofRun, plan }: 
     return { workflow: 'undoRun', input: { ...input, run: undone.id } };
   }
   if (kind === 'replay') return { workflow: 'quarantineReplay', input: { ...input, only: onlyIn(plan?.plan) } };
-  return { workflow: kind === 'repair' ? 'driftRepair' : 'syncRun', input: { ...input, reread: true } };
+  if (kind === 'repair') return { workflow: 'driftRepair', input };
+  const backfill = plan?.backfill;
+  if (backfill !== undefined) return { workflow: 'syncRun', input: { ...input, kind: 'backfill', backfill } };
+  return { workflow: 'syncRun', input: { ...input, reread: true } };
 }
 
 /** The records that the run has quarantined, where they still are; beyond 1,000 all open ones of the sync. */

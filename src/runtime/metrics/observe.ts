@@ -45,6 +45,7 @@ export function observer({
       const count = async (): Promise<void> => {
         const [given] = input.args;
         if (PHASES.has(name)) countPhase(measure, { phase: name, sync: await syncOf(runNoIn(given)), result });
+        if (name === 'drainEvents') countDrained(measure, await syncOf(runNoIn(given)), result);
         if (name === 'checkpoint' || name === 'closeRun') countEnd(measure, await runIn(db, given));
         if (waited !== undefined) countDecision(measure, waited, given);
       };
@@ -78,6 +79,21 @@ function countPhase(
   }
   if (phase === 'fetch' && typeof counts['bytes'] === 'number')
     measure('tributary_read_bytes_total', counts['bytes'], { sync });
+}
+
+/** Batches of events go through all phases in one step. */
+function countDrained(measure: Measure, sync: string, result: unknown): void {
+  const { batches, records, counts } = Object(result) as Readonly<Record<string, unknown>>; // looked at below
+  const delivered = { ...Object(counts), read: records } as Readonly<Record<string, unknown>>; // numbers are looked for
+  for (const phase of ['fetch', 'validate', 'deliver']) {
+    if (typeof batches === 'number' && batches > 0) measure('tributary_batches_total', batches, { sync, phase });
+    for (const outcome of OUTCOMES[phase] ?? []) {
+      const count = delivered[outcome];
+      const isHere = outcome !== 'quarantined' || phase === 'validate';
+      if (isHere && typeof count === 'number' && count > 0)
+        measure('tributary_records_total', count, { sync, phase, outcome });
+    }
+  }
 }
 
 function countEnd(measure: Measure, run: RunRow | undefined): void {

@@ -71,6 +71,19 @@ test('a fetched batch counts its records, by what became of them, and its bytes'
   ]);
 });
 
+test('events that were drained count in the phases that they went through', async () => {
+  const result = { batches: 2, events: 5, records: 6, counts: { accepted: 5, quarantined: 1, created: 3, updated: 0 } };
+  expect(await heardOf('drainEvents', { runNo: 7 }, result)).toEqual([
+    ['tributary_batches_total', 2, { sync: 'erp', phase: 'fetch' }],
+    ['tributary_records_total', 6, { sync: 'erp', phase: 'fetch', outcome: 'read' }],
+    ['tributary_batches_total', 2, { sync: 'erp', phase: 'validate' }],
+    ['tributary_records_total', 5, { sync: 'erp', phase: 'validate', outcome: 'accepted' }],
+    ['tributary_records_total', 1, { sync: 'erp', phase: 'validate', outcome: 'quarantined' }],
+    ['tributary_batches_total', 2, { sync: 'erp', phase: 'deliver' }],
+    ['tributary_records_total', 3, { sync: 'erp', phase: 'deliver', outcome: 'created' }],
+  ]);
+});
+
 test('an end counts the run and its time, a decision the wait, and nothing else counts', async () => {
   expect(await heardOf('closeRun', { ref: { runNo: 7 } }, {})).toEqual([
     ['tributary_runs_total', 1, { sync: 'erp', outcome: 'delivered' }],
