@@ -52,7 +52,7 @@ export const BUGS: Readonly<Record<string, Bug>> = {
     what: '`>` for `>=`: of two records of one version the first one wins, not the later one',
     edits: [
       {
-        file: 'src/steps/seal.js',
+        file: 'src/steps/repeated-keys.js',
         from: 'compareClaims(one.claim, best.claim) >= 0',
         to: 'one.claim.version.source !== best.claim.version.source && compareClaims(one.claim, best.claim) >= 0',
       },
@@ -78,7 +78,7 @@ export const BUGS: Readonly<Record<string, Bug>> = {
     edits: [
       {
         file: 'src/steps/deliver.js',
-        from: 'if (!(await holdsLease(client, ref)))',
+        from: 'if (!(await mayWrite(client, run.run.kind, ref)))',
         to: 'if (false)',
       },
     ],

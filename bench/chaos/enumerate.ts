@@ -8,7 +8,7 @@ import { hashOf, randomOf } from './random.ts';
 import { playRound, type RoundResult } from './round.ts';
 import type { Runs } from './runs.ts';
 
-const AT_ONCE = 6;
+const AT_ONCE = 10;
 /** What leads to the places that an undisturbed run does not come to. */
 const LEADING = ['run.cancel', 'run.terminate', 'crm.schema'];
 const MAX_ROUNDS = 24;

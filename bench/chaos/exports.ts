@@ -59,11 +59,14 @@ export class Exports {
     this.#world.versions.oa.forEach((version, customer) => {
       if (version > 0) all.push({ customer, version });
     });
-    this.#putChanges(all);
+    this.oa(all);
   }
 
-  /** The changes of some customers to the versions that they have now; `last`: nothing stays for later. */
-  oa(customers: readonly number[], random: Random, last: boolean): void {
+  /**
+   * The changes of some customers to the versions that they have now, out of order and some of them repeated; `last`: nothing
+   * stays for later. They are to be written, or sent.
+   */
+  nextOa(customers: readonly number[], random: Random, last: boolean): readonly OaChange[] {
     const changes = customers.map((customer) => ({ customer, version: this.#world.versions.oa[customer] ?? 0 }));
     const late = last ? [] : changes.filter(() => random.chance(LATE_SHARE));
     const waiting = new Set(late);
@@ -72,19 +75,25 @@ export class Exports {
     this.counts.duplicated += again.length;
     this.counts.reordered += this.#late.length;
     this.#late = late;
-    if (now.length === 0) return;
     for (let at = now.length - 1; at > 0; at--) swap(now, at, random.below(at + 1));
-    this.#putChanges(now);
     this.#recent.push(...changes);
-    this.#recent.splice(0, this.#recent.length - RECENT);
+    this.#recent.splice(0, Math.max(0, this.#recent.length - RECENT));
+    return now;
   }
 
-  #putChanges(changes: readonly OaChange[]): void {
-    const lines = changes.map(({ customer, version }) => {
-      const said = this.#world.oa(customer, version);
-      return `${JSON.stringify({ no: keyOf(customer), v: versionText(version), n: version, ...said })}\n`;
+  /** As the OA writes a change down. */
+  oaText({ customer, version }: OaChange): string {
+    return JSON.stringify({
+      no: keyOf(customer),
+      v: versionText(version),
+      n: version,
+      ...this.#world.oa(customer, version),
     });
-    this.#put('oa', `changes-${String(++this.#files).padStart(6, '0')}.ndjson`, lines.join(''));
+  }
+
+  oa(changes: readonly OaChange[]): void {
+    const lines = changes.map((change) => `${this.oaText(change)}\n`);
+    if (lines.length > 0) this.#put('oa', `changes-${String(++this.#files).padStart(6, '0')}.ndjson`, lines.join(''));
   }
 
   #put(source: string, name: string, content: string): void {

@@ -1,6 +1,7 @@
 // The load of a round: each source changes a little and is synchronised, again and again, until the faults are over.
 
 import { setTimeout as sleep } from 'node:timers/promises';
+import { sendEvents } from './events.ts';
 import type { Scene } from './scene.ts';
 import { type SourceName, SOURCES } from './world.ts';
 
@@ -10,6 +11,8 @@ const OLD_SHARE = 0.12;
 const REVIEW_SHARE = 0.08;
 /** Share of the shop's runs that are followed by one into a file. */
 const LISTS_SHARE = 0.3;
+/** Share of the OA's changes that come as events, not as a file. */
+const EVENTS_SHARE = 0.4;
 const PERSON_MS = 300;
 
 export interface LoadOptions {
@@ -53,7 +56,7 @@ export class Load {
     await Promise.all(
       SOURCES.map(async (source) => {
         do {
-          this.#change(source, false);
+          await this.#change(source, false);
           await this.#run(source);
           this.#done.set(source, (this.#done.get(source) ?? 0) + 1);
           if (source === 'shop' && this.#scene.random.chance(this.#lists)) await this.#scene.runs.run('lists');
@@ -64,7 +67,7 @@ export class Load {
 
   /** The last word of every source, each read in peace. */
   async settle(): Promise<void> {
-    for (const source of SOURCES) this.#change(source, true);
+    for (const source of SOURCES) await this.#change(source, true);
     await Promise.all([...SOURCES, 'lists' as const].map((sync) => this.#scene.runs.run(sync)));
   }
 
@@ -95,14 +98,16 @@ export class Load {
     }
   }
 
-  #change(source: SourceName, last: boolean): void {
+  async #change(source: SourceName, last: boolean): Promise<void> {
     const { lab, random } = this.#scene;
     const { world, exports } = lab;
     const old = this.#old.get(source);
     const goBack = !last && old !== undefined && random.chance(this.#oldShare);
     if (source === 'oa') {
       const { duplicated, reordered } = exports.counts;
-      exports.oa(world.change(source, this.#changes, random), random, last);
+      const changes = exports.nextOa(world.change(source, this.#changes, random), random, last);
+      if (!last && random.chance(EVENTS_SHARE)) await sendEvents(this.#scene, changes);
+      else exports.oa(changes);
       if (exports.counts.duplicated > duplicated) this.#scene.note('events.duplicated');
       if (exports.counts.reordered > reordered) this.#scene.note('events.reordered');
       return;

@@ -32,7 +32,7 @@ export async function* huntBugs(
 }
 
 function campaignWith(bug: string, seed: number): Promise<Report> {
-  const small = ['--records', '3000', '--changes', '60', '--faults', '3', '--rounds', '6'];
+  const small = ['--records', '3000', '--changes', '60', '--faults', '3', '--rounds', '4'];
   const args = [MAIN, '--bug', bug, '--seed', String(seed), '--until-found', '--json', ...small];
   const child = spawn(process.execPath, args, { stdio: ['ignore', 'pipe', 'inherit'] });
   const parts: Buffer[] = [];

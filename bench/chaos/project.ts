@@ -73,6 +73,7 @@ ${USUAL}
 from: { connection: oa, stream: "changes-*.ndjson", files: since, key: no, version: v, records: partial, settle: 0s }
 to: account
 map: { external_id: no, note: note, phone: phone, oa_version: n }
+when: { events: true }
 ${USUAL}
 `,
   lists: `sync: lists

@@ -6,6 +6,7 @@ import type { Place } from './control.ts';
 import type { Lab } from './lab.ts';
 import { Load } from './load.ts';
 import { judge, told, type Violation } from './oracle.ts';
+import { untilTaken } from './events.ts';
 import { randomOf } from './random.ts';
 import type { Runs } from './runs.ts';
 import { Scene } from './scene.ts';
@@ -49,6 +50,8 @@ export interface RoundResult {
 
 /** Everything has to be at rest by then. */
 const REST_MS = 120_000;
+/** Once there were enough faults, so often another one comes while something armed is waited for. */
+const QUIET_SHARE = 0.12;
 /** Share of faults that come in pairs. */
 const PAIR_SHARE = 0.2;
 
@@ -66,8 +69,9 @@ export async function playRound(lab: Lab, runs: Runs, options: RoundOptions): Pr
   faulty = false;
   await scene.heal();
   const healedAt = Date.now();
-  const stuck = await untilAtRest(scene, loading);
+  const stuck = [...(await untilAtRest(scene, loading))];
   const healedMs = Date.now() - healedAt;
+  stuck.push(...(await untilTaken(lab)));
   await load.settle();
   const idle = await runOnceMore(scene);
   const ended = runs.ended.slice(before);
@@ -94,31 +98,41 @@ async function inject(scene: Scene, options: RoundOptions): Promise<void> {
   const { faults, only, signal, armed = [], stopped = [] } = options;
   for (const place of armed) scene.arm(place, 'kill');
   for (const place of stopped) scene.arm(place, 'stop');
-  const wanted = faults + armed.length + stopped.length;
   const kinds = Object.entries(FAULTS).filter(
     ([name]) => only.length === 0 || only.some((start) => name.startsWith(start)),
   );
   const { random } = scene;
+  const fired = (): boolean => [...armed, ...stopped].every((place) => scene.fired.has(place));
   // Some of what is armed or aimed at nobody comes to nothing: there is an end to trying.
-  for (let tries = 0; total(scene) < wanted && tries < wanted * 4 && !signal.aborted; tries++) {
+  const tries = (faults + armed.length + stopped.length) * 4;
+  for (let turn = 0; !(fired() && total(scene) >= faults) && turn < tries && !signal.aborted; turn++) {
     await sleep(random.between(150, 1_600));
-    const chosen = random.chance(PAIR_SHARE)
-      ? [pickFault(kinds, random), pickFault(kinds, random)]
-      : [pickFault(kinds, random)];
-    await Promise.all(
-      chosen.map(async ([name, fault]) => {
-        if (await fault.inject(scene)) scene.note(name);
-      }),
-    );
+    // What is armed needs runs that get on.
+    const free = total(scene) < faults || random.chance(QUIET_SHARE);
+    if (free) await injectOne(scene, kinds);
     scene.takeFired();
   }
 }
+
+async function injectOne(scene: Scene, kinds: readonly Kind[]): Promise<void> {
+  const { random } = scene;
+  const chosen = random.chance(PAIR_SHARE)
+    ? [pickFault(kinds, random), pickFault(kinds, random)]
+    : [pickFault(kinds, random)];
+  await Promise.all(
+    chosen.map(async ([name, fault]) => {
+      if (await fault.inject(scene)) scene.note(name);
+    }),
+  );
+}
+
+type Kind = readonly [name: string, fault: Fault];
 
 function total(scene: Scene): number {
   return [...scene.faults].reduce((sum, [kind, count]) => (kind.startsWith('events.') ? sum : sum + count), 0);
 }
 
-function pickFault(kinds: readonly (readonly [string, Fault])[], random: Scene['random']): readonly [string, Fault] {
+function pickFault(kinds: readonly Kind[], random: Scene['random']): Kind {
   let at = random.next() * kinds.reduce((sum, [, { weight }]) => sum + weight, 0);
   for (const kind of kinds) {
     at -= kind[1].weight;

@@ -33,10 +33,10 @@ export class Scene {
     return this.lab.control;
   }
 
-  note(kind: string, detail = ''): void {
+  readonly note = (kind: string, detail = ''): void => {
     this.faults.set(kind, (this.faults.get(kind) ?? 0) + 1);
     this.told.push(`${((Date.now() - this.#began) / 1000).toFixed(1)} s ${kind}${detail === '' ? '' : ` ${detail}`}`);
-  }
+  };
 
   /** Takes a fault back after a while, or at the end of the faults. */
   later(afterMs: number, undo: Undo): void {
