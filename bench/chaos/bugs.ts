@@ -18,6 +18,8 @@ export interface Bug {
   readonly only: readonly string[];
   /** Where workers are killed besides, in every round. */
   readonly armed?: readonly Place[];
+  /** How many of them in a round. */
+  readonly faults?: number;
   /** Where workers are stopped for a while. */
   readonly stopped?: readonly Place[];
   /** Share of exports that are an old one. */
@@ -82,9 +84,10 @@ export const BUGS: Readonly<Record<string, Bug>> = {
         to: 'if (false)',
       },
     ],
-    only: ENDS,
+    only: ['run.terminate'],
     stopped: ['change_set.loaded@after'],
-    leastRuns: 3,
+    faults: 10,
+    leastRuns: 4,
   },
   double_apply: {
     what: 'a delivery that was made is not recognised, nor that the CRM has moved on meanwhile',

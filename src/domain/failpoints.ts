@@ -11,6 +11,8 @@ export const FAILPOINTS = {
   'read.planned': 'what the run reads',
   'range.fetched': 'what a range held, before its claims',
   'body.validated': 'accepted claims and quarantined records of a batch',
+  'events.taken': 'which batch holds which events',
+  'events.finished': 'what became of the events of a batch',
   'body.staged': 'a batch of claims from the store, and what seal found',
   'keys.reserved': 'match keys of records about to be created',
   'change_set.merged': 'what will be written',

@@ -18,6 +18,7 @@ import {
   type Waiting,
   waitingEvents,
 } from '../store/inbox-take.ts';
+import { durably } from '../domain/failpoints.ts';
 import type { BatchRef, Deps, RunRef, StepContext } from './deps.ts';
 import { DueEvents } from './due-events.ts';
 import { type EventBatchResult, runEventBatch, type VerbTimes } from './event-batch.ts';
@@ -163,7 +164,8 @@ class Drain {
     if (quietMs > 0) await this.#quiet();
     const n = this.#next;
     const drain: DrainRef = this.#input;
-    const taken = await takeEvents(this.#deps.store.pool, { stream: this.#input, drain, batch: n, limit: maxEvents });
+    const wanted = { stream: this.#input, drain, batch: n, limit: maxEvents };
+    const taken = await durably('events.taken', () => takeEvents(this.#deps.store.pool, wanted));
     if (taken.length === 0) return this.#dueNow();
     this.#next++;
     this.#taken += taken.length;

@@ -1,5 +1,6 @@
 // What became of the events of a delivered batch, from what the store holds: said again, it is the same.
 
+import { durably } from '../domain/failpoints.ts';
 import { eventAt } from '../domain/places.ts';
 import { ACCEPTED, FILTERED, forEachEntry, QUARANTINED, UNREADABLE } from '../fingerprint/entries.ts';
 import type { Queryable } from '../postgres/client.ts';
@@ -32,5 +33,5 @@ export async function sayFinished(pool: Queryable, ref: BatchId): Promise<void> 
       count(position, leftOut.has(ordinal) ? 'duplicates' : (byOrdinal.get(ordinal) ?? 'duplicates'));
   });
   const done = events.map(({ id }): DoneEvent => ({ id, outcome: found.get(id) ?? {}, error: null }));
-  await finishEvents(pool, done);
+  await durably('events.finished', () => finishEvents(pool, done));
 }

@@ -85,5 +85,5 @@ async function openLocked(deps: Deps, { runId }: OpenEventInput, definition: Run
     const ref = { runNo, runId, syncNo: sync.no, attempt, epoch: own?.epoch ?? 0 };
     const destination = definition.objects[name]?.destination ?? '';
     return { kind: 'opened', ref, object: name, destination };
-  });
+  }, 'run.opened');
 }
