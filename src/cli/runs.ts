@@ -57,9 +57,9 @@ export async function startRun(session: Session, { workflow, input }: StartRun):
   return workflowId;
 }
 
-/** The run of a sync that is still open, if any. */
+/** The run of a sync that is still open, if any. Event runs go on beside others, and end by themselves when it is paused. */
 export async function openRunOf(session: Session, sync: string): Promise<RunRow | undefined> {
-  const [latest] = await listRuns(session.store.pool, { sync, limit: 1 });
+  const [latest] = await listRuns(session.store.pool, { sync, limit: 1, but: 'event' });
   if (latest === undefined || latest.outcome !== null) return undefined;
   return (await isWorkflowOpen(session, latest.id)) ? latest : undefined;
 }

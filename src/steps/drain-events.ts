@@ -19,6 +19,7 @@ import {
   waitingEvents,
 } from '../store/inbox-take.ts';
 import { durably } from '../domain/failpoints.ts';
+import { isPaused } from '../store/syncs.ts';
 import type { BatchRef, Deps, RunRef, StepContext } from './deps.ts';
 import { DueEvents } from './due-events.ts';
 import { type EventBatchResult, runEventBatch, type VerbTimes } from './event-batch.ts';
@@ -131,7 +132,7 @@ class Drain {
       this.#context.signal.throwIfAborted();
       if (this.#deps.stopping.aborted) return { kind: 'stopping' };
       if (Date.now() >= this.#input.until || this.#next >= MOST_BATCHES) return { kind: 'over' };
-      await this.#listen();
+      if (await this.#isPaused()) return { kind: 'over' };
       const end = await this.#batch();
       if (end === 'some') lastEvent = Date.now();
       else if (end !== 'none') return end;
@@ -145,11 +146,13 @@ class Drain {
     this.#context.progress({ waiting: true });
   }
 
-  async #listen(): Promise<void> {
+  /** Every few seconds: says that it listens, and looks whether a person has paused the sync meanwhile. */
+  async #isPaused(): Promise<boolean> {
     const now = Date.now();
-    if (now < this.#listensUntil - LISTEN_MS / 2) return;
+    if (now < this.#listensUntil - LISTEN_MS / 2) return false;
     await listenFor(this.#deps.store.pool, this.#input, LISTEN_MS);
     this.#listensUntil = now + LISTEN_MS;
+    return isPaused(this.#deps.store.pool, this.#input.syncNo);
   }
 
   /** Whoever appends from now on wakes the intake; whoever did before is seen here. */

@@ -153,11 +153,12 @@ export async function nextRunNo(db: Queryable): Promise<number> {
 /** Newest first. */
 export async function listRuns(
   db: Queryable,
-  filter: { readonly sync?: string; readonly limit: number },
+  filter: { readonly sync?: string; readonly limit: number; readonly but?: RunKind },
 ): Promise<readonly RunRow[]> {
   const { rows } = await db.query<RunRow>(
-    `select ${COLUMNS} ${FROM} where $1::text is null or sync.name = $1 order by run.no desc limit $2`,
-    [filter.sync ?? null, filter.limit],
+    `select ${COLUMNS} ${FROM} where ($1::text is null or sync.name = $1) and run.kind is distinct from $3
+     order by run.no desc limit $2`,
+    [filter.sync ?? null, filter.limit, filter.but ?? null],
   );
   return rows;
 }

@@ -86,6 +86,10 @@ export async function pauseSync(
   return rowCount === 1;
 }
 
+export async function isPaused(db: Queryable, syncNo: number): Promise<boolean> {
+  return (await db.query('select 1 from sync where no = $1 and paused_at is not null', [syncNo])).rowCount === 1;
+}
+
 export async function resumeSync(db: Queryable, name: string): Promise<void> {
   await db.query('update sync set paused_at = null, paused_by = null, paused_note = null where name = $1', [name]);
 }
