@@ -23,9 +23,9 @@ export function activity<Input, Output>(
     const { attempt, scheduledTimestampMs, heartbeatDetails } = context.info;
     const going = new Progressing(attempt, scheduledTimestampMs, reachedIn(heartbeatDetails));
     try {
-      // Whoever killed the attempts before said nothing.
+      // Whoever could say why has said it by then: what killed these attempts said nothing.
       const before = going.attempts(Date.now(), false);
-      if (isStalled(before, stalledAfterMs)) throw stalled(before, null);
+      if (isStalled(before, 1.2 * stalledAfterMs)) throw stalled(before, null);
       const result = await step(input, {
         signal: context.cancellationSignal,
         progress: (details) => {

@@ -6,7 +6,7 @@ import type { Progress, VerbProgress } from './messages.ts';
 export function renderDetails(progress: Progress, refused: string | null): string {
   const { records, batches, counts } = progress;
   const lines = [`**${progress.sync}**: ${progress.phase}`, '', ...waiting(progress)];
-  if (refused !== null) lines.push(`Decision not applied: ${refused}`, '');
+  if (refused !== null) lines.push(refused, '');
   lines.push(
     '| verb | done |',
     '|---|---|',
@@ -41,7 +41,7 @@ function waiting({ paused, gate }: Progress): readonly string[] {
   if (paused !== null) {
     const hint = isErrorCode(paused.code) ? ` ${ERRORS[paused.code].hint}` : '';
     lines.push(
-      `**Waits for \`resume\`.** ${paused.code === null ? '' : `\`${paused.code}\` `}${paused.message}.${hint}`,
+      `**Waits for \`resume\`.** ${paused.activity === undefined ? '' : `${paused.activity}: `}${paused.code === null ? '' : `\`${paused.code}\` `}${paused.message}.${hint}`,
       '',
     );
   }

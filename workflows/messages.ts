@@ -22,6 +22,17 @@ export const pauseSignal = defineSignal<[Pause?]>('pause');
 /** Goes on after `pause`, or tries again after an error that paused the run. */
 export const resumeSignal = defineSignal<[Pause?]>('resume');
 
+/** Which open records of the sync; nothing: all. */
+export interface Retry {
+  readonly ids?: readonly number[];
+  readonly rule?: string;
+  readonly field?: string;
+  readonly key?: string;
+}
+
+/** Once the run has ended, its sync's quarantined records go through it again. From the UI: `{"rule": "…"}`, or nothing. */
+export const retryQuarantinedSignal = defineSignal<[Retry?]>('retryQuarantined');
+
 /** Answers the gate. From the UI: `{"decision": "approve", "hash": "…", "by": "…"}`. A wrong hash is noted, not applied. */
 export const decideSignal = defineSignal<[Decide]>('decide');
 
@@ -78,7 +89,7 @@ export interface Progress {
   readonly sync: string;
   readonly phase: Phase;
   /** Set while the run waits for a person. */
-  readonly paused: { readonly code: string | null; readonly message: string } | null;
+  readonly paused: { readonly code: string | null; readonly message: string; readonly activity?: string } | null;
   readonly gate: GateView | null;
   readonly bytes: VerbProgress;
   /** Records that passed the verb. */
@@ -89,6 +100,8 @@ export interface Progress {
   readonly lanes: { readonly fast: number; readonly reference: number };
   readonly counts: RunCounts;
   readonly notes: readonly string[];
+  /** What is replayed after the end, if anybody asked. */
+  readonly retry?: Retry;
 }
 
 export const progressQuery = defineQuery<Progress>('progress');

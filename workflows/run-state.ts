@@ -1,6 +1,7 @@
 // What a run knows of itself while it goes: progress, pauses, the gate's answer. Survives continue-as-new as plain data.
 
 import {
+  ActivityFailure,
   ApplicationFailure,
   condition,
   isCancellation,
@@ -27,11 +28,15 @@ import {
 } from './messages.ts';
 import type { RunRef } from '../src/steps/deps.ts';
 import { call } from './activity-stubs.ts';
+import { asPause, asRetry, DECIDE_FORM, isDecide, PAUSE_FORM, RETRY_FORM } from './asked.ts';
 import { renderDetails } from './details.ts';
 
 const PHASE = defineSearchAttributeKey('SyncPhase', 'KEYWORD');
 const OUTCOME = defineSearchAttributeKey('SyncOutcome', 'KEYWORD');
 const QUARANTINED = defineSearchAttributeKey('SyncQuarantined', 'INT');
+
+/** So long until a step that made no progress is tried again by itself. */
+const STALLED_FOR = '10m';
 
 export interface RunProblem {
   readonly code: string;
@@ -45,6 +50,11 @@ export function pausableProblem(error: unknown): RunProblem | null {
   if (problem === null || !isErrorCode(problem.code)) return null;
   const { disposition } = ERRORS[problem.code];
   return disposition === 'pause' || disposition === 'bug' || problem.code.startsWith('config.') ? problem : null;
+}
+
+/** Which activity failed, by its id. */
+function activityOf(error: unknown): string | undefined {
+  return error instanceof ActivityFailure ? error.activityId : undefined;
 }
 
 /** The code and message of an activity's failure; null for a cancellation. */
@@ -68,12 +78,12 @@ export class RunState {
     // A pause that came just before continue-as-new still holds.
     if (progress.paused !== null) this.#pausedBy = {};
     setHandler(progressQuery, () => this.progress);
-    setHandler(pauseSignal, (pause) => this.#pause(pause ?? {}));
+    setHandler(pauseSignal, (pause) => this.#pause(pause));
     setHandler(resumeSignal, () => this.#resume());
     setHandler(decideSignal, (decide) => {
-      this.#refused = this.#whyNot(decide);
-      if (this.#refused === null) this.#decision = decide;
-      this.show();
+      const why = this.#whyNot(decide);
+      if (why === null) this.#decision = decide;
+      this.#refuse(why === null ? null : `Decision not applied: ${why}`);
     });
     setHandler(
       decideUpdate,
@@ -97,9 +107,26 @@ export class RunState {
     this.show();
   }
 
+  /** What is quarantined by then can be searched for while the run still goes. */
   enter(phase: Phase): void {
     this.set({ phase });
-    upsertSearchAttributes([{ key: PHASE, value: phase }]);
+    const { quarantined } = this.progress.counts;
+    upsertSearchAttributes([
+      { key: PHASE, value: phase },
+      ...(quarantined === 0 ? [] : [{ key: QUARANTINED, value: quarantined }]),
+    ]);
+  }
+
+  /** The run is asked to have quarantined records replayed once it has ended. */
+  askRetry(asked: unknown): void {
+    const retry = asRetry(asked);
+    if (retry !== null) this.set({ retry });
+    this.#refuse(retry === null ? `Signal retryQuarantined not applied: ${RETRY_FORM}` : null);
+  }
+
+  #refuse(why: string | null): void {
+    this.#refused = why;
+    this.show();
   }
 
   countFetched(fetched: {
@@ -173,7 +200,7 @@ export class RunState {
     const problem = pausableProblem(error);
     if (problem === null) return false;
     await this.#note(ref, problem, 'paused');
-    await this.#mended(problem);
+    await this.#mended(problem, activityOf(error));
     await this.#note(ref, null, this.progress.phase);
     return true;
   }
@@ -184,13 +211,15 @@ export class RunState {
     await call('notePause', { id: `note-${++this.#notes}`, summary }, { ...ref, error, phase });
   }
 
-  /** Waits for `resume` after an error that a person can mend. */
-  async #mended(problem: RunProblem): Promise<void> {
+  /** Waits for `resume` after an error that a person can mend. What stalls may also come right by itself. */
+  async #mended(problem: RunProblem, activity: string | undefined): Promise<void> {
     log.warn('run paused', { code: problem.code });
     upsertSearchAttributes([{ key: PHASE, value: 'paused' }]);
-    this.set({ paused: problem });
+    this.set({ paused: { ...problem, ...(activity === undefined ? {} : { activity }) } });
     this.#pausedBy = {};
-    await condition(() => this.#pausedBy === null);
+    const resumed = (): boolean => this.#pausedBy === null;
+    if (problem.code !== 'run.stalled') await condition(resumed);
+    else if (!(await condition(resumed, STALLED_FOR))) this.#pausedBy = null;
     this.set({ paused: null });
     upsertSearchAttributes([{ key: PHASE, value: this.progress.phase }]);
   }
@@ -206,7 +235,10 @@ export class RunState {
     return answered ? decision : null;
   }
 
-  #pause(pause: Pause): void {
+  #pause(asked: unknown): void {
+    const pause = asPause(asked);
+    this.#refuse(pause === null ? `Signal pause not applied: ${PAUSE_FORM}` : null);
+    if (pause === null) return;
     this.#pausedBy = pause;
     this.set({
       paused: {
@@ -225,19 +257,11 @@ export class RunState {
   #whyNot(decide: unknown): string | null {
     const { gate } = this.progress;
     if (gate === null) return 'the run is not waiting at the gate';
-    if (!isDecide(decide))
-      return 'a decision needs {"decision": "approve" | "reject" | "approve_without_deletes", "hash": "…", "by": "…"}';
+    if (!isDecide(decide)) return DECIDE_FORM;
     if (decide.hash.length < 8 || !gate.rootHash.startsWith(decide.hash))
       return `the decision is for other change sets than ${gate.rootHash.slice(0, 12)}`;
     return null;
   }
-}
-
-function isDecide(value: unknown): value is Decide {
-  if (typeof value !== 'object' || value === null) return false;
-  const { decision, hash, by } = value as Partial<Record<keyof Decide, unknown>>; // narrowed below
-  const known = decision === 'approve' || decision === 'reject' || decision === 'approve_without_deletes';
-  return known && typeof hash === 'string' && typeof by === 'string';
 }
 
 export function newProgress(sync: string, phase: Phase): Progress {

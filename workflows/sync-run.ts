@@ -32,6 +32,7 @@ import { passGate } from './gate.ts';
 import type { Progress } from './messages.ts';
 import { continuation, isReset, open, type Opening } from './open.ts';
 import { Reading, type ReadingState } from './reading.ts';
+import { hearingRetries, replayAsked } from './replay-after.ts';
 import { newProgress, problemOf, type RunProblem, RunState } from './run-state.ts';
 import { Stage } from './stage.ts';
 import { summarise } from './summary.ts';
@@ -85,7 +86,7 @@ const MAX_ROUNDS = 5;
 
 export async function syncRun(input: SyncRunInput): Promise<RunSummary> {
   const { carried } = input;
-  const state = new RunState(carried?.progress ?? newProgress(input.sync, 'fetch'));
+  const state = hearingRetries(new RunState(carried?.progress ?? newProgress(input.sync, 'fetch')));
   if (carried !== undefined) {
     const ref = { ...carried.ref, ...continuation() };
     return new Run(input, state, ref).go({ ...carried, ref });
@@ -284,6 +285,7 @@ class Run {
     this.#note(notices.map((notice) => `${notice.code}: ${notice.message}`));
     if (overdue) await this.#remind();
     this.#state.end(outcome, counts);
+    await replayAsked(this.#state);
     return summarise(this.#input.sync, outcome, counts);
   }
 

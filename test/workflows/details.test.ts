@@ -93,7 +93,7 @@ describe('the details of a run, as the Temporal UI shows them', () => {
     };
     const [head = ''] = renderDetails(
       { ...started, phase: 'gate', gate },
-      'the decision is for other change sets',
+      'Decision not applied: the decision is for other change sets',
     ).split('\n| verb');
     expect(head).toMatchInlineSnapshot(`
       "**erp-customers**: gate
@@ -115,6 +115,11 @@ describe('the details of a run, as the Temporal UI shows them', () => {
       'by an error of the catalogue, with what to do',
       { code: 'source.empty', message: 'customers.csv has no bytes' },
       '**Waits for `resume`.** `source.empty` customers.csv has no bytes. Export it again; an empty file never deletes anything. Then resume.',
+    ],
+    [
+      'by an activity',
+      { code: 'x.y', message: 'm', activity: 'deliver-0-3' },
+      '**Waits for `resume`.** deliver-0-3: `x.y` m.',
     ],
     ['by a code that is not known here', { code: 'x.y', message: 'm' }, '**Waits for `resume`.** `x.y` m.'],
   ])('paused %s', (_title, paused, line) => {
