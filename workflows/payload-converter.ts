@@ -8,6 +8,7 @@ export const UNREADABLE = Object.freeze({ unreadable: true });
 
 export const payloadConverter: PayloadConverter = {
   toPayload: (value, ...more) => defaultPayloadConverter.toPayload(value, ...more),
+  // oxlint-disable-next-line typescript/no-unnecessary-type-parameters -- as the interface has it
   fromPayload<T>(payload: Payload): T {
     try {
       return defaultPayloadConverter.fromPayload<T>(payload);

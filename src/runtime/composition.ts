@@ -27,6 +27,8 @@ export interface CompositionOptions {
   readonly ownQueue: string;
   /** As Temporal knows it. */
   readonly isWorkflowOpen: (runId: string) => Promise<boolean>;
+  /** Of a project's sync. */
+  readonly pauseSchedule?: (project: string, ...of: Parameters<NonNullable<Deps['pauseSchedule']>>) => Promise<void>;
   readonly stopping?: AbortSignal;
   readonly wakeIntakes?: (streams: readonly EventStream[]) => Promise<void>;
 }
@@ -39,6 +41,7 @@ export async function compose({
   databaseUrl,
   ownQueue,
   isWorkflowOpen,
+  pauseSchedule = async () => {},
   stopping = new AbortController().signal,
   wakeIntakes = async () => {},
 }: CompositionOptions): Promise<Composition> {
@@ -61,6 +64,7 @@ export async function compose({
     source: (connection) => connections.source(connection),
     destination: (connection) => connections.destination(connection),
     isWorkflowOpen,
+    pauseSchedule: (...of) => pauseSchedule(project.name, ...of),
     stopping,
     inbox,
     readEvents,

@@ -22,6 +22,7 @@ import { connectionOptions } from './temporal-connect.ts';
 import { keepUp, type Upkeep } from './upkeep.ts';
 import type { WorkerConfig } from './worker-config.ts';
 import { eventQueue } from '../domain/task-queues.ts';
+import { pauseSchedule, scheduleId } from '../triggers/schedules.ts';
 import { sweepIntakes } from '../triggers/sweep-intakes.ts';
 import { IntakeWaker } from '../triggers/wake-intake.ts';
 import type { EventStream } from '../store/inbox.ts';
@@ -63,6 +64,7 @@ export async function runWorker(config: WorkerConfig, { signal, onReady }: Worke
     databaseUrl,
     ownQueue,
     isWorkflowOpen: (runId) => isOpen(client, runId),
+    pauseSchedule: async (project, sync, to) => void (await pauseSchedule(client, scheduleId(project, sync), to)),
     stopping: signal,
     wakeIntakes: (streams) => waker.wakeAll(streams),
   });

@@ -47,6 +47,8 @@ export interface Deps {
   readonly destination: (connection: ConnectionDefinition) => Promise<Destination>;
   /** Attempts of a step without progress for longer than this are a matter for a person. Default: 30 minutes. */
   readonly stalledAfterMs?: number;
+  /** Pauses the schedule of a sync, or lets it go on, where it has one. Absent: nobody knows of schedules here. */
+  readonly pauseSchedule?: (sync: string, to: { readonly paused: boolean; readonly note: string }) => Promise<void>;
   /** Whether a run's workflow is still open, as Temporal knows it. */
   readonly isWorkflowOpen: (runId: string) => Promise<boolean>;
 }

@@ -317,7 +317,7 @@ export async function notePause(
   await durably('run.paused', () => updateRun(deps.store.pool, ref.runNo, { phase, error: stored }));
   const run = await findRun(deps.store.pool, { no: ref.runNo });
   if (run === undefined) return;
-  if (error === null) await resumeSyncOf(deps.store.pool, run.sync, OURSELVES);
+  if (error === null) await letGoOn(deps, run.sync);
   else if (isRevoked(error.code)) await pauseRevoked(deps, run.sync, error);
 }
 
@@ -332,7 +332,15 @@ async function pauseRevoked(
 ): Promise<void> {
   const sync = await findSync(deps.store.pool, name);
   if (sync?.pausedAt !== null) return;
-  await pauseSync(deps.store.pool, { name, by: OURSELVES, note: `${code}: ${message}` });
+  const note = `${code}: ${message}`;
+  await pauseSync(deps.store.pool, { name, by: OURSELVES, note });
+  await deps.pauseSchedule?.(name, { paused: true, note: `paused by ${OURSELVES}: ${note}` });
+}
+
+/** What a person has paused stays so. */
+async function letGoOn(deps: Deps, name: string): Promise<void> {
+  if (await resumeSyncOf(deps.store.pool, name, OURSELVES))
+    await deps.pauseSchedule?.(name, { paused: false, note: 'the run that was refused goes on' });
 }
 
 function isRevoked(code: string): boolean {

@@ -94,12 +94,13 @@ export async function resumeSync(db: Queryable, name: string): Promise<void> {
   await db.query('update sync set paused_at = null, paused_by = null, paused_note = null where name = $1', [name]);
 }
 
-/** Lets a sync run again that was paused by nobody but `by`. */
-export async function resumeSyncOf(db: Queryable, name: string, by: string): Promise<void> {
-  await db.query(
+/** Lets a sync run again that was paused by nobody but `by`. @returns whether it was */
+export async function resumeSyncOf(db: Queryable, name: string, by: string): Promise<boolean> {
+  const { rowCount } = await db.query(
     'update sync set paused_at = null, paused_by = null, paused_note = null where name = $1 and paused_by = $2',
     [name, by],
   );
+  return rowCount === 1;
 }
 
 /** Whether any claim of a sync was folded from several records: seldom, but for syncs of change events. */
