@@ -1,5 +1,5 @@
-// The receiver of `tributary up`, over the real inbox: a storm with repetitions while it is killed, while the store is
-// killed, and while the workers are away.
+// The receiver of `tributary up`, over the real inbox. test/chaos/events-storm.test.ts kills it. TRIBUTARY_STORM is the
+// number of events (2,000 without it).
 
 import { execFileSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
@@ -10,9 +10,9 @@ import { openAdapter } from '../../src/adapters/registry.ts';
 import { dataDirOf, readRunning } from '../../src/runtime/running.ts';
 import { acceptedSchema, eventSchema } from '../../src/server/api.ts';
 import { startProject, type TestProject } from '../support/project.ts';
-import { until } from '../support/until.ts';
 
 const SECRET = 'MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw';
+const EVENTS = Number(process.env['TRIBUTARY_STORM'] ?? 2_000);
 const PATH = '/v1/systems/hr/streams/employees/events';
 const sender: Adapter = openAdapter({ kind: 'standard_webhooks', secrets: [SECRET], tolerance: '5m' });
 
@@ -105,41 +105,11 @@ function p99(sent: readonly Sent[]): number {
   return times[Math.floor(times.length * 0.99)] ?? 0;
 }
 
-test('a storm of 10,000 events, 30 % of them repeated, in any order: every one is durable once', async () => {
-  const sent = await inParallel(storm('storm', 7_700), 16, (id) => sendUntilTaken(id));
-  expect(sent).toHaveLength(10_010);
-  expect(await stored('storm')).toBe(7_700);
-  console.log(`storm: p99 of the answer ${p99(sent).toFixed(0)} ms`);
-});
-
-/** Kills the receiver, the store, and the receiver again, each when the one before is back. */
-async function killOneAfterTheOther(): Promise<void> {
-  const well = async (): Promise<true | undefined> =>
-    (await fetch(`${url}/v1/health`).catch(() => null))?.status === 200 ? true : undefined;
-  const store = (): number =>
-    Number(readFileSync(`${dataDirOf(project.dir, {})}/postgres/data/postmaster.pid`, 'utf8').split('\n')[0]);
-  for (const pidOf of [() => pidsOf('receiver/process')[0], store, () => pidsOf('receiver/process')[0]]) {
-    process.kill(pidOf() ?? 0, 'SIGKILL');
-    await pause(300);
-    await until('events can be received again', well, 60_000);
-  }
-}
-
-test('what was answered is there although receiver and store were killed meanwhile', async () => {
-  let over = false;
-  const killing = killOneAfterTheOther().finally(() => (over = true));
-  const sent: (Sent & { readonly id: string })[] = [];
-  const ids: string[] = [];
-  while (!over) {
-    const some = storm('kill', 100).map((id) => `${id}-${ids.length}`);
-    ids.push(...new Set(some));
-    sent.push(...(await inParallel(some, 8, async (id) => ({ id, ...(await sendUntilTaken(id)) }))));
-  }
-  await killing;
-  expect(await stored('kill')).toBe(ids.length);
-  const numbers = new Map<string, Set<number>>();
-  for (const { id, ids: own } of sent) for (const one of own) numbers.set(id, (numbers.get(id) ?? new Set()).add(one));
-  expect([...numbers.values()].every((set) => set.size === 1)).toBe(true);
+test('a storm of events, 30 % of them repeated, in any order: every one is durable once', async () => {
+  const sent = await inParallel(storm('storm', EVENTS), 16, (id) => sendUntilTaken(id));
+  expect(sent).toHaveLength(EVENTS * 1.3);
+  expect(await stored('storm')).toBe(EVENTS);
+  console.log(`storm of ${sent.length}: p99 of the answer ${p99(sent).toFixed(0)} ms`);
 });
 
 test('while no worker runs events are taken, and seen by who sent them', async () => {
