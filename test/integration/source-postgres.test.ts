@@ -8,8 +8,15 @@ import type { StreamDefinition, TableRead } from '../../src/domain/definition.ts
 import { ensureDatabase, type PostgresService, startPostgres } from '../../src/runtime/postgres.ts';
 import { postgresSource } from '../../src/sources/postgres/kind.ts';
 import type { ReadItem, ReadPlan, Source } from '../../src/sources/source.ts';
+import { BatchCache } from '../../src/steps/batch-cache.ts';
+import type { Deps } from '../../src/steps/deps.ts';
+import { fetchBatch, fetchedRecords } from '../../src/steps/fetch.ts';
+import { OpenReads } from '../../src/steps/open-reads.ts';
+import { planRead } from '../../src/steps/plan-read.ts';
 import { codeOfAsync, describeSourceContract } from '../contract/source-contract.ts';
 import { streamOf } from '../formats/support.ts';
+import { fieldOf, objectOf } from '../merge/support.ts';
+import { CONTEXT, createWorld } from '../support/steps.ts';
 import { dataDirWithFreePorts } from './runtime-support.ts';
 
 const ROWS = 10_000;
@@ -282,6 +289,35 @@ test('records are looked up by their keys', async () => {
     { ok: true, record: { region: 'a/b', id: '2', name: 'two' } },
     { ok: true, record: { region: 'c', id: '1', name: 'three' } },
   ]);
+});
+
+test('what was read is made again from what was kept of it, when the process that read it is gone and the rows are too', async () => {
+  const { source, sql } = await database();
+  await sql(CUSTOMERS);
+  await sql(`insert into customer select n, '王 "' || n, now() from generate_series(1, 100) n`);
+  const world = await createWorld(service.url, {
+    tables: 'create table crm.account (id bigint generated always as identity primary key, name text);',
+    object: objectOf({ name: fieldOf({ column: 'name' }) }, { table: 'account' }),
+    syncs: [{ sync: 'people', connection: 'crm', stream: tableStream({}, { connection: 'crm' }) }],
+  });
+  open.push(world);
+  const { ref } = await world.open('people');
+  const deps = { ...world.deps, source: async () => source };
+  await planRead(deps, ref, CONTEXT);
+  const batch = { ...ref, round: 0, n: 0, range: 0, position: null };
+  const fetched = await fetchBatch(deps, batch, CONTEXT);
+  expect(fetched).toMatchObject({ read: 100, kept: 100, end: true, proven: true });
+  const decoded = async (of: Deps): Promise<unknown> =>
+    (await fetchedRecords(of, batch, CONTEXT)).records.map((record) => [
+      record.position,
+      record.fingerprint,
+      record.decode(),
+    ]);
+  const before = await decoded(deps);
+  await sql('delete from customer');
+  const elsewhere = { ...deps, cache: new BatchCache(), reads: new OpenReads() };
+  expect(await decoded(elsewhere)).toEqual(before);
+  expect(await fetchBatch(elsewhere, batch, CONTEXT)).toMatchObject({ read: 100, kept: 100, next: fetched.next });
 });
 
 describe(`no row of ${ROWS} is missed`, () => {
