@@ -15,7 +15,7 @@ const sum = { passed: 0, failed: 0, skipped: 0 };
 
 for (const set of sets) {
   const report = join(reports, `${set}.json`);
-  const serial = set === 'unit' ? [] : ['--no-file-parallelism'];
+  const serial = set === 'chaos' ? ['--no-file-parallelism'] : [];
   const reporters = ['--reporter=default', '--reporter=json', `--outputFile.json=${report}`];
   const args = [vitest, 'run', '--project', set, '--passWithNoTests', ...serial, ...reporters];
   const run = spawnSync(process.execPath, args, { cwd: root, stdio: 'inherit' });
