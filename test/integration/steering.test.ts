@@ -341,8 +341,10 @@ describe('pause and resume', () => {
   });
 
   it('retry runs what a delivered run has quarantined', async () => {
+    const left = (await open()).length;
+    expect(left).toBeGreaterThan(0);
     const { code, json } = await project.run(['retry', customers]);
-    expect({ code, ...json }).toMatchObject({ code: 0, sync: 'erp-customers', read: 16, quarantined: 16 });
+    expect({ code, ...json }).toMatchObject({ code: 0, sync: 'erp-customers', read: left, quarantined: left });
     const hr = (await project.run(['run', 'hr-employees', '--reread'])).json.run;
     await project.store(
       "update quarantine set state = 'resolved' where sync_no = (select sync_no from run where id = $1)",
