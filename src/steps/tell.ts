@@ -15,14 +15,29 @@ import {
   type WaitingRecords,
   waitingReviews,
 } from '../store/conditions.ts';
-import { dueNotifications, keepConditions, markNotTold, markTold, type ToTell } from '../store/notifications.ts';
+import {
+  dueNotifications,
+  keepConditions,
+  markNotTold,
+  markTold,
+  subjectsAfter,
+  type ToTell,
+} from '../store/notifications.ts';
 import type { Store } from '../store/store.ts';
 
 /** Without what the project adds. */
 type Said = Omit<Notification, 'project' | 'owner'>;
 
 /** Permanent names. */
-const EVENTS = ['gate.waiting', 'run.paused', 'run.failed', 'sync.paused', 'sync.stale', 'review.waiting'] as const;
+const EVENTS = [
+  'gate.waiting',
+  'run.paused',
+  'run.failed',
+  'sync.paused',
+  'sync.stale',
+  'sync.fresh',
+  'review.waiting',
+] as const;
 const SLOW_EVENTS = ['review.ageing', 'waiting.ageing'] as const;
 
 /** How the project tells people. */
@@ -52,8 +67,8 @@ export async function tell(store: Store, telling: Telling): Promise<number> {
     const { rows } = await client.query<{ mine: boolean }>('select pg_try_advisory_lock($1) as mine', [LOCK]);
     if (rows[0]?.mine !== true) return 0;
     try {
-      const stale = (await telling.fresh?.())?.filter(({ missed }) => missed) ?? [];
-      await keepConditions(client, EVENTS, [...(await conditions(client)), ...stale.map(behind)]);
+      const fresh = await freshnessToTell(client, (await telling.fresh?.()) ?? []);
+      await keepConditions(client, EVENTS, [...(await conditions(client)), ...fresh]);
       if (telling.slowly) await keepConditions(client, SLOW_EVENTS, await slowConditions(client, await telling.way()));
       return await sendDue(client, telling);
     } finally {
@@ -139,12 +154,27 @@ function waiting(
   });
 }
 
-/** Said once for as long as it is so. */
-function behind({ sync, object, ageMs, objectiveMs }: SyncFreshness): ToTell<Said> {
+/** That a sync is behind; and, where that was said, that it is fresh again, until it falls behind once more. */
+async function freshnessToTell(db: Queryable, syncs: readonly SyncFreshness[]): Promise<readonly ToTell<Said>[]> {
+  const wereStale = syncs.length === 0 ? [] : await subjectsAfter(db, { told: 'sync.stale', next: 'sync.fresh' });
+  return syncs.flatMap((one) => {
+    if (one.missed) return [aboutFreshness('sync.stale', one)];
+    return one.objectiveMs !== null && wereStale.includes(one.sync) ? [aboutFreshness('sync.fresh', one)] : [];
+  });
+}
+
+function aboutFreshness(
+  event: 'sync.stale' | 'sync.fresh',
+  { sync, object, ageMs, objectiveMs }: SyncFreshness,
+): ToTell<Said> {
   const [age, objective] = [spanWords(ageMs ?? 0), spanWords(objectiveMs ?? 0)];
-  return toTell('sync.stale', sync, {
+  const message =
+    event === 'sync.stale'
+      ? `changes of ${sync} (${object}) may be ${age} old and not delivered; the objective is ${objective}`
+      : `${sync} (${object}) is fresh again: no change older than ${age} waits; the objective is ${objective}`;
+  return toTell(event, sync, {
     sync,
-    message: `changes of ${sync} (${object}) may be ${age} old and not delivered; the objective is ${objective}`,
+    message,
     look: 'tributary status',
     details: { object, objective_seconds: Math.round((objectiveMs ?? 0) / 1000) },
   });

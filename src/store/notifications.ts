@@ -32,6 +32,18 @@ export async function keepConditions<Body>(
   );
 }
 
+/** Of what `told` was told, or `next` is noted already: what comes after it is of use only to whoever heard of it. */
+export async function subjectsAfter(
+  db: Queryable,
+  { told, next }: { readonly told: string; readonly next: string },
+): Promise<readonly string[]> {
+  const { rows } = await db.query<{ subject: string }>(
+    `select distinct subject from notification where event = $2 or (event = $1 and sent_at is not null)`,
+    [told, next],
+  );
+  return rows.map(({ subject }) => subject);
+}
+
 /** Not told yet, and due to be tried: oldest first. */
 export async function dueNotifications<Body>(db: Queryable, limit: number): Promise<readonly ToTell<Body>[]> {
   const { rows } = await db.query<ToTell<Body>>(

@@ -1,10 +1,11 @@
 // Schedules on a real server, and a table that is read by change: deployed, fired, paused, changed, removed, filled in.
 
-import { rmSync } from 'node:fs';
+import { existsSync, rmSync, utimesSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Client, Connection } from '@temporalio/client';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { freePort } from '../../src/runtime/ports.ts';
 import { connectionOptions } from '../../src/runtime/temporal-connect.ts';
 import { startTemporal, type TemporalService } from '../../src/runtime/temporal.ts';
 import {
@@ -26,6 +27,16 @@ map:
   email: { from: email, apply: [lower] }
 when: { every: 1h, fresh: 2h }
 `;
+/** A file is as fresh as it was written: one that nobody writes any more falls behind. */
+const STOPPED = `sync: stopped-export
+from: { connection: hr, stream: stopped.json, key: no }
+to: owner
+map: { employee_no: no, name: name }
+when: { fresh: 2h }
+`;
+const stoppedFile = (name: string): string => JSON.stringify([{ no: 'S1', name }]);
+const HOUR_S = 3600;
+
 const PEOPLE = `
 create schema erp;
 create table erp.person (no text primary key, full_name text, email text, updated_at timestamptz default now());
@@ -34,10 +45,21 @@ insert into erp.person select 'P' || n, 'Person ' || n, 'P' || n || '@example.co
 
 describe('a project with a schedule', () => {
   let project: TestProject;
+  let metricsPort: number;
 
   beforeAll(async () => {
+    metricsPort = await freePort([]);
     project = await startProject({
+      up: ['--metrics-port', String(metricsPort)],
       prepare: (files) => {
+        files.write('syncs/stopped-export.yaml', STOPPED);
+        files.write('exports/hr/stopped.json', stoppedFile('Old'));
+        const written = Date.now() / 1000 - 3 * HOUR_S;
+        utimesSync(files.path('exports/hr/stopped.json'), written, written);
+        files.write(
+          'tributary.yaml',
+          `${files.read('tributary.yaml')}\nnotify: { command: [sh, -c, 'cat >> told'] }\n`,
+        );
         files.write('syncs/db-owners.yaml', SYNC);
         files.write('crm.sql', files.read('crm.sql') + PEOPLE);
         files.edit(
@@ -53,6 +75,10 @@ describe('a project with a schedule', () => {
 
   const schedules = async (): Promise<readonly Json[]> => (await project.run(['schedule', 'list'])).json.schedules;
   const deploy = async (...args: string[]): Promise<Json> => (await project.run(['deploy', ...args])).json;
+  const toldOfFreshness = (): readonly Json[] =>
+    (existsSync(project.path('told')) ? project.read('told').trim().split('\n') : [])
+      .map((line) => JSON.parse(line))
+      .filter(({ event }: Json) => event === 'sync.stale' || event === 'sync.fresh');
   const changeOf = (deployed: Json): Json =>
     deployed.schedules.map(({ sync, change, paused }: Json) => [sync, change, paused]);
 
@@ -76,6 +102,11 @@ describe('a project with a schedule', () => {
     const [run] = await project.store(`select kind, plan ->> 'notes' as notes from run order by no desc limit 1`);
     expect(run).toEqual({ kind: 'snapshot', notes: '["person: all rows: nothing was read before"]' });
     expect(await project.store('select 1 from batch where raw is not null')).toEqual([]);
+  });
+
+  it('reads an export that was written three hours ago', async () => {
+    const { json } = await project.run(['run', 'stopped-export']);
+    expect(json.outcome === undefined ? await approve(json.run) : json).toMatchObject({ outcome: 'delivered' });
   });
 
   async function approve(run: string): Promise<Json> {
@@ -119,6 +150,31 @@ describe('a project with a schedule', () => {
     ]);
   });
 
+  it('tells once that a sync has fallen behind its objective; `status` and the metrics show it', async () => {
+    await until('word of it', async () => (toldOfFreshness().length > 0 ? true : undefined));
+    expect(toldOfFreshness()).toEqual([
+      {
+        event: 'sync.stale',
+        project: 'example-company',
+        sync: 'stopped-export',
+        owner: null,
+        message: 'changes of stopped-export (owner) may be 3h old and not delivered; the objective is 2h',
+        look: 'tributary status',
+        details: { object: 'owner', objective_seconds: 2 * HOUR_S },
+      },
+    ]);
+    const { syncs, objects } = (await project.run(['status'])).json;
+    expect(syncs.find(({ sync }: Json) => sync === 'stopped-export')).toMatchObject({ stale: true });
+    expect(objects.find(({ object }: Json) => object === 'owner')).toMatchObject({ stale: true });
+    await until('the metrics of it', async () =>
+      (await metric('tributary_freshness_missed{sync="stopped-export"}')) === 1 ? true : undefined,
+    );
+    project.write('exports/hr/stopped.json', stoppedFile('New'));
+    expect((await project.run(['run', 'stopped-export'])).json).toMatchObject({ outcome: 'delivered', updated: 1 });
+    const now = (await project.run(['status'])).json.syncs.find(({ sync }: Json) => sync === 'stopped-export');
+    expect(now).toMatchObject({ stale: false });
+  });
+
   it('stays paused when it is paused by hand and deployed again', async () => {
     expect((await project.run(['schedule', 'pause', 'db-owners', '--note', 'stocktaking'])).code).toBe(0);
     project.edit('syncs/db-owners.yaml', 'every: 5s', 'every: 1h');
@@ -143,17 +199,12 @@ describe('a project with a schedule', () => {
 
   it('reads a time again on purpose, and goes on from where it was', async () => {
     await project.crm(`insert into erp.person values ('P900', 'Old', 'p900@example.com', '2020-06-01')`);
-    const { json } = await project.run(['run', 'db-owners', '--backfill', '2020-01-01..2021-01-01']);
+    const window = ['--from', '2020-01-01', '--to', '2021-01-01'];
+    const { json } = await project.run(['schedule', 'backfill', 'db-owners', ...window]);
     expect(json).toMatchObject({ outcome: 'delivered', read: 1, created: 1 });
-    const { error } = await project.run([
-      'schedule',
-      'backfill',
-      'hr-employees',
-      '--from',
-      '2020-01-01',
-      '--to',
-      '2021-01-01',
-    ]);
+    const again = (await project.run(['run', 'db-owners', '--backfill', '2020-01-01..2021-01-01'])).json;
+    expect(again).toMatchObject({ outcome: 'unchanged', read: 1 });
+    const { error } = await project.run(['schedule', 'backfill', 'hr-employees', ...window]);
     expect(error?.code).toBe('source.backfill');
     const next = (await project.run(['run', 'db-owners'])).json;
     expect(next).toMatchObject({ outcome: 'unchanged', accepted: 0 });
@@ -176,6 +227,23 @@ describe('a project with a schedule', () => {
     expect(overlapping).toEqual({ pairs: 0 });
     expect(outcomes.filter((outcome: string) => outcome === 'skipped').length).toBeGreaterThan(50);
   });
+
+  it('has told, once, that the sync which had fallen behind is fresh again', async () => {
+    await until('word of it', async () => (toldOfFreshness().length > 1 ? true : undefined));
+    expect(toldOfFreshness().map(({ event, sync }) => [event, sync])).toEqual([
+      ['sync.stale', 'stopped-export'],
+      ['sync.fresh', 'stopped-export'],
+    ]);
+    expect(toldOfFreshness()[1].message).toMatch(/is fresh again: no change older than \d+[smh] waits/);
+    expect(await metric('tributary_freshness_missed{sync="stopped-export"}')).toBe(0);
+  });
+
+  /** Its value as the first worker serves it. */
+  async function metric(name: string): Promise<number | undefined> {
+    const text = await (await fetch(`http://127.0.0.1:${metricsPort}/metrics`)).text();
+    const line = text.split('\n').find((one) => one.startsWith(`${name} `));
+    return line === undefined ? undefined : Number(line.slice(name.length));
+  }
 
   it('is removed when the files have none', async () => {
     project.edit('syncs/db-owners.yaml', 'when: { every: 1h, fresh: 2h }', 'when: { fresh: 2h }');

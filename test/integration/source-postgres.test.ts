@@ -278,6 +278,25 @@ describe('what cannot be read is said', () => {
   });
 });
 
+test('a backfill reads what was changed in its time, with both ends of it', async () => {
+  const { source, sql } = await database();
+  await sql(CUSTOMERS);
+  await sql(
+    `insert into customer select n, 'n', timestamptz '2026-01-01 00:00Z' + n * interval '1 day' from generate_series(0, 9) n`,
+  );
+  const stream = tableStream(BY_CHANGE);
+  const plan = await source.plan(stream, {
+    signal,
+    last: null,
+    progress: () => {},
+    missing: () => [],
+    patienceMs: 0,
+    backfill: { from: '2026-01-03T00:00:00Z', to: '2026-01-05T00:00:00Z' },
+  });
+  const rows = (await itemsOf(source, stream, plan)).map(({ bytes }) => JSON.parse(Buffer.from(bytes).toString()));
+  expect(rows.map(({ id }) => id)).toEqual([2, 3, 4]);
+});
+
 test('records are looked up by their keys', async () => {
   const { source, sql } = await database();
   await sql('create table customer (region text, id bigint, name text, primary key (region, id))');

@@ -50,6 +50,8 @@ export interface ProjectOptions {
   readonly dir?: string;
   /** Where Tributary is installed. Default: this repository. */
   readonly root?: string;
+  /** Options of `up`. */
+  readonly up?: readonly string[];
 }
 
 /** Files of the copy, by their path in the project. */
@@ -82,13 +84,18 @@ export interface TestProject extends ProjectFiles {
 export const SYNCS = ['hr-employees', 'erp-customers', 'oa-contacts', 'erp-contacts', 'erp-orders'] as const;
 
 /** Copies the example, starts `tributary up` on it, and makes the CRM. */
-export async function startProject({ prepare, dir: kept, root = ROOT }: ProjectOptions = {}): Promise<TestProject> {
+export async function startProject({
+  prepare,
+  dir: kept,
+  root = ROOT,
+  up: args = [],
+}: ProjectOptions = {}): Promise<TestProject> {
   ensureBuilt();
   const dir = kept ?? copyExample();
   const files = filesOf(dir);
   prepare?.(files);
   const cli = join(root, 'bin/tributary.js');
-  const up = await startUp(cli, dir);
+  const up = await startUp(cli, dir, args);
   try {
     return { ...files, dir, ...(await connect({ cli, dir, isNew: kept === undefined }, up)) };
   } catch (error) {
@@ -139,8 +146,8 @@ function environment(extra: NodeJS.ProcessEnv = {}): NodeJS.ProcessEnv {
   return { ...Object.fromEntries([...inherited, ...kept]), TRIBUTARY_USER: 'tester', NO_COLOR: '1', ...extra };
 }
 
-async function startUp(cli: string, dir: string): Promise<ChildProcess> {
-  const child = spawn(process.execPath, [cli, '--project', dir, '--json', 'up'], {
+async function startUp(cli: string, dir: string, args: readonly string[]): Promise<ChildProcess> {
+  const child = spawn(process.execPath, [cli, '--project', dir, '--json', 'up', ...args], {
     stdio: ['ignore', 'pipe', 'pipe'],
     env: environment(),
   });

@@ -17,7 +17,7 @@ export function addDeploy({ program, act }: Cli): void {
     .option('--yes', 'do not ask')
     .addHelpText(
       'after',
-      '\nRegisters search attributes and sets the retention of runs too. What somebody paused stays paused. `tributary up` deploys by itself.',
+      '\nShows the difference and asks (with --json it does not ask). What somebody paused stays paused. Search attributes and the retention\nof histories are set too. `tributary up` does all of this when it starts.',
     )
     .action(
       act(async (options, { dryRun = false, yes = false }: DeployOptions) => {

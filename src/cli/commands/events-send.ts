@@ -33,7 +33,7 @@ export function addSend(events: Command, { act }: Cli): void {
     .command('send <system/stream> <file>')
     .description('sign a file as the system would and post it to the receiver, to try things; `-` is standard input')
     .option('--id <id>', 'the id of the event; default: a new one')
-    .option('--wait <seconds>', 'wait for the outcome, such as 5s', waitOption)
+    .option('--wait <seconds>', 'wait so long for the outcome, such as 5s; at most 30s', waitOption)
     .option('--type <type>', 'the Content-Type; default: by the extension of the file')
     .option('--url <address>', 'of the receiver; default: that of `tributary up`')
     .action(act(async (options, ...given: [string, string, SendOptions]) => send(options, given)));

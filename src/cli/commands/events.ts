@@ -22,10 +22,10 @@ export function addEvents(cli: Cli): void {
   events
     .command('list')
     .description('events, the newest first')
-    .option('--system <name>', 'of this system')
-    .option('--stream <name>', 'of this stream')
-    .option('--state <state>', 'waiting, taken or done', stateOption)
-    .option('--limit <n>', 'how many', limitOption, 50)
+    .option('--system <name>', 'only of this system')
+    .option('--stream <name>', 'only of this stream')
+    .option('--state <state>', 'only those: waiting, taken (by a run) or done', stateOption)
+    .option('--limit <n>', 'how many at most', limitOption, 50)
     .action(act(list));
   events
     .command('show <id>')

@@ -18,10 +18,10 @@ export function addPrune({ program, act }: Cli): void {
   program
     .command('prune')
     .description('remove now what is not kept any more; workers do it every hour')
-    .option('--dry-run', 'only count it')
+    .option('--dry-run', 'count what would be removed, and remove nothing')
     .addHelpText(
       'after',
-      '\nHow long what is kept: `retention` in tributary.yaml. What open runs need is never removed.',
+      '\nHow long things are kept is said by `retention` in tributary.yaml. What open runs need is never removed.',
     )
     .action(act((options, { dryRun = false }: { dryRun?: boolean }) => prune(options, dryRun)));
 }

@@ -19,7 +19,7 @@ export function addSchedule({ program, act }: Cli): void {
     .action(act((options) => withSession(options, (session) => list(session, options.json))));
   schedule
     .command('pause <sync>')
-    .description('start no runs by the clock; others may still be started')
+    .description('start no more runs by the clock; `run` and `trigger` still do')
     .option('--note <text>', 'why; shown to everyone')
     .action(
       act((options, sync: string, { note }: { note?: string }) =>
@@ -40,13 +40,13 @@ export function addSchedule({ program, act }: Cli): void {
     );
   schedule
     .command('trigger <sync>')
-    .description('fire now, as if its time had come')
+    .description('start a run now, as if its time had come')
     .action(act((options, sync: string) => withSession(options, (session) => trigger(session, sync, options.json))));
   schedule
     .command('backfill <sync>')
-    .description('read what was changed in a time, as `run --backfill` does')
-    .requiredOption('--from <time>', 'such as 2026-01-01 or 2026-01-01T08:00:00+08:00', timeOption)
-    .requiredOption('--to <time>', 'its end', timeOption)
+    .description('read once more, in one run now, what was changed in a time; as `run --backfill` does')
+    .requiredOption('--from <time>', 'the first time, such as 2026-01-01 or 2026-01-01T08:00:00+08:00', timeOption)
+    .requiredOption('--to <time>', 'the last time', timeOption)
     .action(act((options, sync: string, time: { from: string; to: string }) => backfill(options, sync, time)));
 }
 
