@@ -1,11 +1,11 @@
 import { fileURLToPath } from 'node:url';
 import { expect, test } from 'vitest';
-import { loadProject } from '../../src/config/load.ts';
+import { openProject } from '../../src/runtime/project.ts';
 
 const DIR = fileURLToPath(new URL('../../examples/postgres-source', import.meta.url));
 
 test('the example of tables as a source is a project without problems', async () => {
-  const { syncs, triggers } = await loadProject(DIR);
+  const { syncs, triggers } = await openProject(DIR);
   expect(Object.values(syncs).map(({ sync, stream }) => [sync, stream.table?.read, stream.table?.cursor])).toEqual([
     ['shop-customers', 'incremental', 'updated_at'],
     ['shop-orders', 'incremental', 'updated_at'],

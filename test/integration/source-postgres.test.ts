@@ -1,9 +1,11 @@
 // The PostgreSQL source against a real server: the contract, exact values, and the ways in which cursors lose rows.
 
-import { rmSync } from 'node:fs';
+import { readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { Client } from 'pg';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
+import { loadProject } from '../../src/config/load.ts';
 import type { StreamDefinition, TableRead } from '../../src/domain/definition.ts';
 import { ensureDatabase, type PostgresService, startPostgres } from '../../src/runtime/postgres.ts';
 import { postgresSource } from '../../src/sources/postgres/kind.ts';
@@ -295,6 +297,23 @@ test('a backfill reads what was changed in its time, with both ends of it', asyn
   });
   const rows = (await itemsOf(source, stream, plan)).map(({ bytes }) => JSON.parse(Buffer.from(bytes).toString()));
   expect(rows.map(({ id }) => id)).toEqual([2, 3, 4]);
+});
+
+test('the tables of examples/postgres-source are read', async () => {
+  const example = fileURLToPath(new URL('../../examples/postgres-source/', import.meta.url));
+  const { sql, url } = await database();
+  await sql(readFileSync(join(example, 'tables.sql'), 'utf8'));
+  const settings = { url, schema: 'shop' };
+  const context = { projectDir: example, rangeBytes: 0, storeUrl: service.url };
+  const source = await postgresSource.open({ name: 'shop', kind: 'postgres', settings }, settings, context);
+  open.push(source);
+  const counts: unknown[] = [];
+  for (const { sync, stream } of Object.values((await loadProject(example)).syncs))
+    counts.push([sync, (await itemsOf(source, stream, await source.plan(stream))).length]);
+  expect(counts).toEqual([
+    ['shop-customers', 50],
+    ['shop-orders', 120],
+  ]);
 });
 
 test('records are looked up by their keys', async () => {
