@@ -1,11 +1,12 @@
 // The intake of one stream of events: woken without a payload, it runs the stream's events until none are left, and ends.
 //
-//   wake ─► eventRun ─► … ─► nothing new ─► end         events (signal) ─► inbox ─► as woken
+//   wake ─► eventRun ─► … ─► nothing new ─► end         events (signal) ─► inbox, at once ─► as woken
 //
 // One intake for each stream, by its id; one event run at a time. What it is told while a run goes on counts for one more.
 
 import {
   allHandlersFinished,
+  CancellationScope,
   ChildWorkflowFailure,
   condition,
   continueAsNew,
@@ -14,6 +15,7 @@ import {
   log,
   setCurrentDetails,
   setHandler,
+  sleep,
   ApplicationFailure,
   uuid4,
   workflowInfo,
@@ -31,19 +33,29 @@ export interface EventIntakeInput {
   readonly carried?: Pick<IntakeView, 'runs' | 'signalled' | 'refused' | 'lastRefusal'>;
 }
 
-/** At about this many events an intake goes on under a new history. */
+/** At about this many events an intake goes on under a new history, where nobody waits for an answer; at most at this many. */
 const MAX_EVENTS = 1_500;
+const MOST_EVENTS = 10_000;
 /** After a run that failed, or while somebody has paused the sync. */
 const AGAIN_MS = 30_000;
 const MAX_AWAITED = 100;
 const MAX_WAIT_MS = 60_000;
 
 export async function eventIntake(input: EventIntakeInput): Promise<IntakeView> {
-  return new Intake(input).go();
+  const { system, stream } = input ?? {}; // who starts it may be another system
+  if (typeof system !== 'string' || typeof stream !== 'string')
+    throw ApplicationFailure.nonRetryable('expected {"system": "…", "stream": "…"}', 'config.usage');
+  const intake = new Intake(input);
+  try {
+    return await intake.go();
+  } finally {
+    // Also when it is cancelled: what was signalled until then becomes durable.
+    await CancellationScope.nonCancellable(() => condition(allHandlersFinished));
+  }
 }
 
 interface Signalled {
-  /** Tells the signal from all others. */
+  /** Tells the signal from all others: a retry must not append it once more. */
   readonly id: string;
   readonly events: readonly SignalledEvent[];
 }
@@ -79,12 +91,9 @@ class Intake {
 
   async go(): Promise<IntakeView> {
     for (;;) {
-      await this.#append();
-      if (!this.#woken) {
-        await condition(allHandlersFinished);
-        if (this.#isQuiet()) return this.#view;
-        continue;
-      }
+      // Whoever waits for events that are not done yet must not keep others from being run.
+      await condition(() => this.#woken || allHandlersFinished());
+      if (!this.#woken) return this.#view;
       this.#woken = false;
       await this.#run();
       const { historyLength, continueAsNewSuggested } = workflowInfo();
@@ -92,49 +101,39 @@ class Intake {
     }
   }
 
-  /** A workflow may end only when nothing has come since it last looked. */
-  #isQuiet(): boolean {
-    return !this.#woken && this.#signalled.length === 0;
-  }
-
   async #carryOn(): Promise<void> {
-    await this.#append();
-    await condition(allHandlersFinished);
-    if (this.#signalled.length > 0) return; // comes to it again
+    await condition(() => allHandlersFinished() || (this.#woken && workflowInfo().historyLength < MOST_EVENTS));
+    if (!allHandlersFinished()) return; // comes to it again
     const { runs, signalled, refused, lastRefusal } = this.#view;
     const { system, stream } = this.#input;
     await continueAsNew<typeof eventIntake>({ system, stream, carried: { runs, signalled, refused, lastRefusal } });
   }
 
-  #take(payload: unknown): void {
+  async #take(payload: unknown): Promise<void> {
     const events = signalledEvents(payload);
     if (typeof events === 'string') {
       log.warn('signal refused', { because: events });
       this.#set({ refused: this.#view.refused + 1, lastRefusal: events });
       return;
     }
-    this.#signalled.push({ id: uuid4(), events });
+    const signal = { id: uuid4(), events };
+    this.#signalled.push(signal);
+    await condition(() => this.#signalled[0] === signal); // the inbox keeps their order
+    await CancellationScope.nonCancellable(() => this.#append(signal));
+    this.#signalled.shift();
   }
 
-  /** Signals become durable in the inbox before anything else happens with them. */
-  async #append(): Promise<void> {
-    for (let next = this.#signalled[0]; next !== undefined; next = this.#signalled[0]) {
-      const { system, stream } = this.#input;
-      const named = { id: `append-${++this.#calls}`, summary: `${next.events.length} events by signal` };
-      const done = await callForEvents('appendSignalled', named, {
-        system,
-        stream,
-        events: next.events,
-        signal: next.id,
-      });
-      this.#signalled.shift();
-      this.#woken = true;
-      this.#set({
-        signalled: this.#view.signalled + done.added,
-        refused: this.#view.refused + done.refused,
-        ...(done.refused === 0 ? {} : { lastRefusal: 'an event is larger than 1 MB' }),
-      });
-    }
+  /** Into the inbox: a run that is open hears of it there, otherwise one follows. */
+  async #append({ id, events }: Signalled): Promise<void> {
+    const { system, stream } = this.#input;
+    const named = { id: `append-${++this.#calls}`, summary: `${events.length} events by signal` };
+    const done = await callForEvents('appendSignalled', named, { system, stream, events, signal: id });
+    this.#woken = true;
+    this.#set({
+      signalled: this.#view.signalled + done.added,
+      refused: this.#view.refused + done.refused,
+      ...(done.refused === 0 ? {} : { lastRefusal: 'an event is larger than 1 MB' }),
+    });
   }
 
   async #run(): Promise<void> {
@@ -167,7 +166,7 @@ class Intake {
   async #waitAgain(because: string): Promise<void> {
     log.warn('events wait', { because });
     this.#set({ waits: because });
-    await condition(() => this.#signalled.length > 0, AGAIN_MS);
+    await sleep(AGAIN_MS);
     this.#woken = true;
   }
 

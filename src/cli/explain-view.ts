@@ -84,7 +84,9 @@ function renderClaim({ sync, key, value, version, state, wins, place }: Explaine
   return `${wins ? paint('green', '●') : '○'} ${sync} ${key}: ${showValue(value)}${notes.length === 0 ? '' : paint('dim', `  ${notes.join(', ')}`)}`;
 }
 
-function renderPlace({ name, offset, inside, run }: ClaimPlace): string {
+function renderPlace(place: ClaimPlace): string {
+  if ('event' in place) return `event ${place.event} (${place.inbox} in the inbox), received ${place.receivedAt}`;
+  const { name, offset, inside, run } = place;
   return `${name}, ${inside ? 'in the record near' : 'from'} byte ${offset}, read by ${run}`;
 }
 

@@ -1,10 +1,15 @@
-// Where a source record stands in its source: the run that read it knows the files, the claim its position.
+// Where a source record stands in its source: the run that read it knows the files, the claim its position. What came with
+// an event stands in the inbox.
 
+import { eventAt } from '../domain/places.ts';
 import type { Version } from '../domain/values.ts';
 import type { Queryable } from '../postgres/client.ts';
+import { eventOutcome } from '../store/inbox.ts';
 import { findRun, loadDefinition } from '../store/runs.ts';
 
-export interface ClaimPlace {
+export type ClaimPlace = ReadPlace | EventPlace;
+
+export interface ReadPlace {
   /** The file, or the entry of an archive. */
   readonly name: string;
   /** In bytes, after unpacking. */
@@ -13,6 +18,16 @@ export interface ClaimPlace {
   readonly inside: boolean;
   /** The run that read it. */
   readonly run: string;
+}
+
+export interface EventPlace {
+  /** As its sender named it, or we did. */
+  readonly event: string;
+  /** Its number in the inbox: `tributary events list`. */
+  readonly inbox: number;
+  readonly receivedAt: string;
+  /** The run that took it; null while it waits again. */
+  readonly run: string | null;
 }
 
 /** Of a kind of source, where a position of a read's plan is. Null where the kind is unknown or does not tell. */
@@ -46,13 +61,21 @@ export class ClaimPlaces {
     this.#locate = locate;
   }
 
-  /** Null where nobody can say any more: the run is not kept, or its source does not tell. */
+  /** Null where nobody can say any more: the run or the event is not kept, or its source does not tell. */
   async of(claim: Claimed): Promise<ClaimPlace | null> {
     const first = await this.#read(claim.version.read);
     const { read, position } = first?.kind === 'replay' ? await this.#quarantined(claim) : claim.version;
+    const event = eventAt(position);
+    if (event !== null) return this.#event(event);
     const source = await this.#read(read);
     const place = source?.locate(position) ?? null;
     return source === null || place === null ? null : { ...place, inside: source.inside, run: source.id };
+  }
+
+  async #event(inbox: number): Promise<EventPlace | null> {
+    const event = await eventOutcome(this.#db, inbox);
+    if (event === undefined) return null;
+    return { event: event.eventId, inbox, receivedAt: event.receivedAt.toISOString(), run: event.run };
   }
 
   /** A replayed record stands where it was read before it was quarantined. */

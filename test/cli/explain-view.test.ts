@@ -64,6 +64,13 @@ test('a value: winner, rule, before, run; then all who speak, with the place of 
   ]);
 });
 
+test('what came with an event stands in the inbox', () => {
+  const event = { event: 'msg_2KW', inbox: 17, receivedAt: '2026-11-02T00:59:59.000Z', run: 'events-erp-1' };
+  expect(shown({ claims: [{ ...erp, place: event }] })[4]?.trim()).toBe(
+    '● erp C-1: "2"  at 2026-11-02, event msg_2KW (17 in the inbox), received 2026-11-02T00:59:59.000Z',
+  );
+});
+
 const origin = (field: Partial<ExplainedField>): string | undefined => shown(field)[2]?.trim();
 
 test.each<readonly [string, Partial<ExplainedField>, string]>([

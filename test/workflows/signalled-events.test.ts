@@ -2,6 +2,7 @@
 
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
+import { UNREADABLE } from '../../workflows/payload-converter.ts';
 import { signalledEvents } from '../../workflows/signalled-events.ts';
 
 describe('what a signal may say', () => {
@@ -21,6 +22,7 @@ describe('what a signal may say', () => {
 
   test.each([
     ['nothing', undefined],
+    ['what is no JSON', UNREADABLE],
     ['a text', 'hello'],
     ['a list of events', [{ record: {} }]],
     ['no events', { events: [] }],
