@@ -169,6 +169,7 @@ describe('a project with a schedule', () => {
     await until('the metrics of it', async () =>
       (await metric('tributary_freshness_missed{sync="stopped-export"}')) === 1 ? true : undefined,
     );
+    expect(await metric('tributary_freshness_seconds{object="owner"}')).toBeGreaterThan(2 * HOUR_S);
     project.write('exports/hr/stopped.json', stoppedFile('New'));
     expect((await project.run(['run', 'stopped-export'])).json).toMatchObject({ outcome: 'delivered', updated: 1 });
     const now = (await project.run(['status'])).json.syncs.find(({ sync }: Json) => sync === 'stopped-export');

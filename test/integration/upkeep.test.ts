@@ -216,6 +216,21 @@ describe('telling people', () => {
     );
     expect(await look(true)).toBe(0);
   });
+
+  it('a sync that falls behind is said once, and then that it is fresh again; not to who never heard of it', async () => {
+    const lookWith = (ageMs: number): Promise<number> => {
+      const fresh = [{ sync: 'erp', object: 'account', ageMs, objectiveMs: 60_000, missed: ageMs > 60_000 }];
+      return tell(world.deps.store, { way: async () => way, slowly: false, fresh: async () => fresh });
+    };
+    broken = true;
+    expect([await lookWith(90_000), await lookWith(5_000)]).toEqual([0, 0]);
+    expect(await query('select 1 from notification')).toEqual([]);
+    broken = false;
+    const ages = [5_000, 90_000, 150_000, 5_000, 6_000, 90_000, 7_000];
+    for (const age of ages) await lookWith(age);
+    expect(heard.map(({ event }) => event)).toEqual(['sync.stale', 'sync.fresh', 'sync.stale', 'sync.fresh']);
+    expect(heard[1]?.message).toBe('erp (account) is fresh again: no change older than 5s waits; the objective is 60s');
+  });
 });
 
 describe('a store of an earlier release', () => {
