@@ -52,6 +52,7 @@ describe('a project with a schedule', () => {
     project = await startProject({
       up: ['--metrics-port', String(metricsPort)],
       prepare: (files) => {
+        rmSync(files.path('syncs/hr-employees.yaml')); // an object of which one sync was never read has no age
         files.write('syncs/stopped-export.yaml', STOPPED);
         files.write('exports/hr/stopped.json', stoppedFile('Old'));
         const written = Date.now() / 1000 - 3 * HOUR_S;
@@ -205,7 +206,7 @@ describe('a project with a schedule', () => {
     expect(json).toMatchObject({ outcome: 'delivered', read: 1, created: 1 });
     const again = (await project.run(['run', 'db-owners', '--backfill', '2020-01-01..2021-01-01'])).json;
     expect(again).toMatchObject({ outcome: 'unchanged', read: 1 });
-    const { error } = await project.run(['schedule', 'backfill', 'hr-employees', ...window]);
+    const { error } = await project.run(['schedule', 'backfill', 'stopped-export', ...window]);
     expect(error?.code).toBe('source.backfill');
     const next = (await project.run(['run', 'db-owners'])).json;
     expect(next).toMatchObject({ outcome: 'unchanged', accepted: 0 });
