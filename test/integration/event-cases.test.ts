@@ -351,7 +351,6 @@ test.concurrent('a batch over the limit of the day waits for a person, and what 
 test.concurrent(
   'signals: in the inbox at once beside an open run; text that is no JSON is refused; a pause loses nothing',
   async () => {
-    const { pool } = session.store;
     await signal({ id: 'opens', record: record('V-1', 1) });
     const opened = await done([await inboxId('opens')]);
     const sent = Date.now();
@@ -363,14 +362,14 @@ test.concurrent(
     const handle = session.client.workflow.getHandle(intakeId(VISITS));
     expect(await handle.query<IntakeView>('intake')).toMatchObject({ refused: 1, signalled: 2 });
 
-    await pauseSync(pool, { name: 'visits', by: 'li', note: null });
+    await pauseSync(session.store.pool, { name: 'visits', by: 'li', note: null });
     await until(async () => ((await handle.query<IntakeView>('intake')).waits === null ? undefined : true));
     const [waiting = 0] = await send('visits', [record('V-3', 1)]);
     await signal({ id: 'paused', record: record('V-1', 2) });
     const paused = await inboxId('paused');
     await new Promise((resolve) => setTimeout(resolve, 1_000));
     expect(await inCrm('visit')).toEqual({ 'V-1': 'revision 1', 'V-2': 'revision 1' });
-    await resumeSync(pool, 'visits');
+    await resumeSync(session.store.pool, 'visits');
     await done([waiting, paused]);
     expect(await inCrm('visit')).toEqual({ 'V-1': 'revision 2', 'V-2': 'revision 1', 'V-3': 'revision 1' });
 
