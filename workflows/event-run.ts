@@ -39,7 +39,7 @@ const SYNC = defineSearchAttributeKey('SyncName', 'KEYWORD');
 const OBJECT = defineSearchAttributeKey('SyncObject', 'KEYWORD');
 
 /** A run gathers the events of so long; then its counts are final. */
-const RUN_MS = 60_000;
+const RUN_MS = 120_000;
 /** While nothing comes it goes on listening for so long: waking it takes a tenth of a second. */
 const IDLE_MS = 10_000;
 

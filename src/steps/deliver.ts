@@ -15,9 +15,11 @@ import { type OutcomeCounts, NO_OUTCOMES, type RunCounts } from '../domain/run.t
 import { SyncError } from '../domain/errors.ts';
 import { durably } from '../domain/failpoints.ts';
 import type { Delivered, Destination, PlannedWrite } from '../destinations/destination.ts';
+import { compareClaims } from '../merge/claim-order.ts';
 import { foldClaim } from '../merge/fold.ts';
 import { loadChangeSet, loadClaims, lockDelivery, markDelivered, type StoredChangeSet } from '../store/batches.ts';
 import { HELD_AT_GATE } from '../merge/standing.ts';
+import type { Client } from '../postgres/client.ts';
 import { claimsByKey, lockRecords, type RecordRow, triesByKey } from '../store/claims.ts';
 import { saveReviews } from '../store/exceptions.ts';
 import { hasFolded } from '../store/syncs.ts';
@@ -63,6 +65,7 @@ export async function deliverBatch(deps: Deps, ref: DeliverRef, context: StepCon
     // An attempt that was taken for lost may still be at it, or have come to its end meanwhile.
     const delivered = await lockDelivery(client, ref);
     if (delivered !== null) return countOutcomes({ run, ref }, own, delivered);
+    const now = await claimsNow(client, { ref, run }, { own, whole: claims });
     const met = await meetRecords(client, run.object.name, changeSet.entries);
     const { entries } = met;
     const records = new Map([...(await lockRecords(client, recordIdsOf(entries))), ...met.records]);
@@ -72,11 +75,14 @@ export async function deliverBatch(deps: Deps, ref: DeliverRef, context: StepCon
       entries.map((entry) => entry.key),
     );
     context.progress({ batch: ref.n, step: 'write' });
-    const applied = await apply({ deps, ref, run, destination }, { entries, values, hash, records });
+    const applied = await apply(
+      { deps, ref, run, destination },
+      { entries, values, hash, records, outdated: now.outdated },
+    );
     context.progress({ batch: ref.n, step: 'settle' });
-    const parked = applied.map((outcome) => parkAfter(outcome, tries.get(claims[outcome.ordinal]?.key ?? '') ?? 0));
-    const outcomes = await reconsider(client, { ref, claims }, parked);
-    const settled = { entries, values, claims, outcomes, hasher: deps.hasher };
+    const parked = applied.map((outcome) => parkAfter(outcome, tries.get(own[outcome.ordinal]?.key ?? '') ?? 0));
+    const outcomes = await reconsider(client, { ref, claims: now.claims }, parked);
+    const settled = { entries, values, claims: now.claims, outcomes, hasher: deps.hasher };
     await storeOutcomes(client, { run, ref, records, tries }, settled);
     if (run.run.kind !== 'undo') await keepGateHolds(client, ref, settled);
     await moveMerged(client, settled);
@@ -108,6 +114,37 @@ async function wholeClaims(
   return own.map((claim) => foldClaim(stream, claim, stored.get(claim.key)));
 }
 
+interface ClaimsNow {
+  readonly claims: readonly Claim[];
+  /** Ordinals of claims than which a newer one has been stored since they were merged. */
+  readonly outdated: ReadonlySet<number>;
+}
+
+/**
+ * The claims to be stored, where events may bring newer ones of the same keys while other runs of the sync deliver: these
+ * wait for each other, and what is stored by now is folded in, so that no claim ever takes the place of a newer one.
+ */
+async function claimsNow(
+  client: Client,
+  { ref, run }: { readonly ref: BatchRef; readonly run: RunContext },
+  { own, whole }: { readonly own: readonly Claim[]; readonly whole: readonly Claim[] },
+): Promise<ClaimsNow> {
+  const { stream, events } = run.definition.sync;
+  if (events === undefined) return { claims: whole, outdated: new Set() };
+  const lock = run.run.kind === 'event' ? 'pg_advisory_xact_lock' : 'pg_advisory_xact_lock_shared';
+  await client.query(`select ${lock}(hashtextextended($1, 0))`, [`tributary claims ${ref.syncNo}`]);
+  const keys = own.map(({ key }) => key);
+  const stored = await claimsByKey(client, ref.syncNo, keys);
+  const outdated = own.flatMap((claim, ordinal) => {
+    const known = stored.get(claim.key);
+    return stream.records === 'full' && known !== undefined && compareClaims(known, claim) > 0 ? [ordinal] : [];
+  });
+  return {
+    claims: own.map((claim) => foldClaim(stream, claim, stored.get(claim.key))),
+    outdated: new Set(outdated),
+  };
+}
+
 function recordIdsOf(entries: readonly Entry[]): readonly number[] {
   return [...new Set(entries.flatMap(({ recordId, left }) => [recordId ?? [], left ?? []].flat()))];
 }
@@ -126,14 +163,20 @@ async function apply(
     values,
     hash,
     records,
+    outdated,
   }: {
     readonly entries: readonly Entry[];
     readonly values: ReadonlyMap<number, Fields>;
     readonly hash: string;
     readonly records: ReadonlyMap<number, RecordRow>;
+    readonly outdated: ReadonlySet<number>;
   },
 ): Promise<readonly EntryOutcome[]> {
-  const barred = new Map(entries.flatMap((entry) => barOf(entry, ref.mode, records)));
+  const barred = new Map(
+    entries.flatMap((entry) =>
+      outdated.has(entry.ordinal) ? [[entry.ordinal, contested(entry)] as const] : barOf(entry, ref.mode, records),
+    ),
+  );
   const open = entries.filter((entry) => entry.action !== 'none' && !barred.has(entry.ordinal));
   const writes = open.map((entry) => toWrite(entry, values.get(entry.ordinal) ?? {}));
   const settle = (delivered: readonly Delivered[]): readonly EntryOutcome[] => {
@@ -252,29 +295,39 @@ function isOlder(claim: Claim | undefined, than: number): boolean {
   return claim !== undefined && claim.observedAt < than;
 }
 
-/** Claims read by this run count among its outcomes; earlier ones, and inferred deletes, apart. */
+/**
+ * Claims read by this run count among its outcomes; earlier ones, and inferred deletes, apart. In later rounds the run's own
+ * claims move on from `waiting`: to an outcome, or to the duplicates where a newer one has come meanwhile.
+ */
 function countOutcomes(
   { run, ref }: { readonly run: RunContext; readonly ref: BatchRef },
   claims: readonly Claim[],
   results: readonly EntryOutcome[],
 ): Partial<RunCounts> {
   const outcomes: Record<keyof OutcomeCounts, number> = { ...NO_OUTCOMES };
-  const isEvents = run.run.kind === 'event';
   const due: Record<keyof OutcomeCounts, number> = { ...NO_OUTCOMES };
   const counts = { created: 0, updated: 0, deleted: 0 };
+  let moved = 0;
   for (const result of results) {
-    const claim = claims[result.ordinal];
-    // The read of an event is that of the time it came; later rounds of its run are of stored claims.
-    const ownRead = isEvents
-      ? ref.round === 0
-      : claim?.version.read === run.run.no && claim.version.position < INFERRED;
+    const ownRead = isOwnRead({ run, ref }, claims[result.ordinal]);
     if (run.run.kind === 'undo' || !ownRead) due[result.outcome]++;
     else outcomes[result.outcome]++;
-    // In later rounds the run's own claims move on from `waiting`.
-    if (ownRead && ref.round > 0) outcomes.waiting--;
+    if (ownRead) moved++;
     if (result.action === 'create') counts.created++;
     if (result.action === 'update') counts.updated++;
     if (result.action === 'deactivate' || result.action === 'delete') counts.deleted++;
   }
-  return { ...counts, outcomes, due };
+  if (ref.round === 0) return { ...counts, outcomes, due };
+  const own = claims.filter((claim) => isOwnRead({ run, ref }, claim)).length;
+  outcomes.waiting -= own;
+  return { ...counts, outcomes, due, accepted: moved - own, duplicates: own - moved };
+}
+
+/** The read of an event is that of the time it came; later rounds of its run are of stored claims. */
+function isOwnRead(
+  { run: { run }, ref }: { readonly run: RunContext; readonly ref: BatchRef },
+  claim: Claim | undefined,
+): boolean {
+  if (run.kind === 'event') return ref.round === 0;
+  return claim?.version.read === run.no && claim.version.position < INFERRED;
 }

@@ -54,7 +54,10 @@ export async function mergeBatch(deps: Deps, ref: BatchRef, context: StepContext
   const changeSet: ChangeSet = { object: run.object.name, entries: entries.toSorted((a, b) => a.ordinal - b.ordinal) };
   return saveChangeSet(pool, ref, {
     encoded: encodeChangeSet(changeSet, claimed),
-    stats: { ...statsOf(changeSet, stale), ...(bounded.approved === 0 ? {} : { approved: bounded.approved }) },
+    stats: {
+      ...statsOf(changeSet, ref.round === 0 ? stale : 0),
+      ...(bounded.approved === 0 ? {} : { approved: bounded.approved }),
+    },
   });
 }
 
@@ -134,6 +137,7 @@ function leftOf(left: Linked['left']): Pick<Entry, 'left'> {
   return left === undefined ? {} : { left: left.id };
 }
 
+/** @param stale claims of the read that are older than what is stored; in later rounds the delivery counts them */
 function statsOf(changeSet: ChangeSet, stale: number): ChangeStats {
   const { creates, updates, deletes, nulls, conflicts, drift } = countChanges(changeSet.entries);
   const outcomes = { ...NO_OUTCOMES };
