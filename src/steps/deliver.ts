@@ -103,7 +103,9 @@ async function wholeClaims(
   { ref, run }: { readonly ref: BatchRef; readonly run: RunContext },
   own: readonly Claim[],
 ): Promise<readonly Claim[]> {
-  const { stream } = run.definition.sync;
+  const { stream, events } = run.definition.sync;
+  // Beside events they are folded when nobody else can deliver: `claimsNow`.
+  if (events !== undefined) return own;
   const foldable = own.some(({ unsaid, versions }) => unsaid !== undefined || versions !== undefined);
   if (stream.records === 'full' && !foldable && !(await hasFolded(deps.store.pool, ref.syncNo))) return own;
   const stored = await claimsByKey(
